@@ -1,0 +1,30 @@
+// Visit -> UsageDelta: everything that names a place or a moment is dropped here.
+#pragma once
+
+#include <memory>
+
+#include "agent/anonymise/usage_delta.h"
+#include "agent/sessionise/events.h"
+#include "catalogue/table.h"
+
+namespace gnomon::anonymise {
+
+// Local hours that count as working time: [start, end) on Monday to Friday.
+struct WorkingHours {
+  int start = 7;
+  int end = 20;
+};
+
+class Anonymiser : public sessionise::SessionSink {
+ public:
+  Anonymiser(std::shared_ptr<const catalogue::Table> table, WorkingHours hours, UsageSink& next);
+  // Turns and uploads are counted in their visit's slices; only Visit is read.
+  void Consume(const sessionise::SessionEvent& event) override;
+
+ private:
+  std::shared_ptr<const catalogue::Table> table_;
+  WorkingHours hours_;
+  UsageSink& next_;
+};
+
+}  // namespace gnomon::anonymise

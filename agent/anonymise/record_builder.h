@@ -1,0 +1,67 @@
+// UsageDelta sums + this laptop's history -> UsageRecord, with bounds and first-flags.
+// Pure; the spool calls it inside the transaction that freezes a batch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/anonymise/usage_delta.h"
+#include "gnomon/v1/record.pb.h"
+
+namespace gnomon::anonymise {
+
+// Upper bounds of what one laptop may report for one record key and day. Compiled in: a policy may
+// lower them, nothing can raise them. The collector refuses what exceeds them.
+struct Bounds {
+  uint32_t visits = 200;
+  uint32_t turns = 2000;
+  uint32_t active_minutes = 24 * 60;
+  uint32_t uploads = 500;
+  uint64_t kib_up = 16ull << 20;    // 16 GiB
+  uint64_t kib_down = 64ull << 20;  // 64 GiB
+};
+inline constexpr Bounds kMaxBounds{};
+
+// Days on which this laptop used a service: bit i of `days` is the day `last - i`. 384 days, so that
+// 12 months are always covered.
+struct History {
+  static constexpr int kDays = 384;
+  Day last = 0;                       // 0: never used
+  uint64_t bits[kDays / 64] = {};
+
+  void Mark(Day day);                 // days older than the window are ignored
+  bool Used(Day day) const;
+  int CountBetween(Day first, Day end) const;  // in [first, end)
+  // The first day in the window, or `none` where there is none.
+  Day Earliest(Day none) const;
+  std::string Serialise() const;
+  static Result<History> Parse(std::string_view bytes);
+};
+
+// Which first-flags a use on `day` may set: those whose day, week or month `before` does not hold yet.
+struct FirstFlags {
+  bool today = false;
+  bool this_week = false;
+  bool this_month = false;
+};
+FirstFlags FirstUse(const History& before, Day day);
+
+v1::Tenure TenureOn(const History& history, Day day);
+v1::Regularity RegularityOn(const History& history, Day day);
+v1::OffHours OffHoursShare(uint64_t off_hours_seconds, uint64_t total_seconds);
+
+// What was already reported for a key (so that bounds hold per day, and minutes round once).
+struct Reported {
+  uint32_t visits = 0, turns = 0, active_minutes = 0, uploads = 0;
+  uint64_t kib_up = 0, kib_down = 0;
+};
+
+// The record for the sums of a key so far today minus what was reported: never negative, never
+// over the bounds together with what was reported. Flags, tenure and regularity come from `history`
+// (which already holds the day) and `flags`.
+v1::UsageRecord BuildRecord(const std::string& department, const UsageKey& key,
+                            const UsageCounts& day_sums, const Reported& reported,
+                            const FirstFlags& flags, const History& history, const Bounds& bounds);
+
+}  // namespace gnomon::anonymise

@@ -1,0 +1,59 @@
+// Packet -> Sighting: keeps the flows, reads the client's first bytes, asks the catalogue, falls back
+// to DNS answers. Bounded in flows and bytes; what it gives up is counted.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "agent/classify/sighting.h"
+#include "agent/decode/packet.h"
+#include "catalogue/table.h"
+
+namespace gnomon::classify {
+
+struct ClassifierOptions {
+  bool all_names = false;           // also sightings of names outside the catalogue (inspect)
+  uint32_t max_flows = 16384;       // oldest goes first
+  uint32_t max_hello_bytes = 16384; // of one client's first bytes; a post-quantum hello has 1.8 kB
+  uint32_t max_hellos = 256;        // being assembled at one time
+  uint32_t max_resolved = 16384;    // addresses remembered from DNS answers
+  TimeUs idle = 300 * kSecondUs;    // a flow without a packet for this long has ended
+};
+
+// What was seen and not attributed, by reason. All count since start.
+struct Coverage {
+  uint64_t flows = 0;                   // flows with a client payload
+  uint64_t named = 0;                   // with a name in clear
+  uint64_t resolved = 0;                // attributed by DNS
+  uint64_t ambiguous = 0;               // DNS names of more than one service at the address
+  uint64_t hello_without_name = 0;      // no SNI and no DNS answer seen
+  uint64_t mid_stream = 0;              // began before the capture; no DNS answer seen
+  uint64_t not_tls = 0;                 // first client bytes are no ClientHello
+  uint64_t hello_incomplete = 0;        // ended, evicted or over the limit before its name
+  uint64_t malformed_hello = 0;
+  uint64_t udp_443 = 0;                 // UDP flows to port 443 whose name is not read (QUIC)
+  uint64_t flows_evicted = 0;
+  uint64_t dns_answers = 0;
+  uint64_t dns_malformed = 0;
+};
+
+class Classifier : public decode::PacketSink {
+ public:
+  Classifier(std::shared_ptr<const catalogue::Table> table, const ClassifierOptions& options,
+             SightingSink& next);
+  ~Classifier() override;
+
+  void Consume(const decode::Packet& packet) override;
+  // Ends flows that have been idle at `now`. Called by the pipeline's timer and while reading a file.
+  void ExpireIdle(TimeUs now);
+  // Ends all flows: shutdown or end of file.
+  void Finish(TimeUs now);
+
+  const Coverage& coverage() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gnomon::classify

@@ -1,0 +1,45 @@
+// Finds the server name in the first bytes of a TLS client's stream.
+// RFC 8446 section 4.1.2 (ClientHello), 5.1 (record layer); RFC 6066 section 3 (server_name).
+// Pure: no I/O, no clock, no allocation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace gnomon::decode {
+
+// A DNS name or address literal as it stood in the hello, lower-cased; at most 255 bytes.
+class HostName {
+ public:
+  std::string_view view() const { return {bytes_.data(), length_}; }
+  bool empty() const { return length_ == 0; }
+  // False, and empty, where the text is no plausible host name: empty, over 255 bytes, a character
+  // outside [A-Za-z0-9._:-], an empty or over-long label. A trailing dot is dropped.
+  bool Assign(Bytes text);
+
+ private:
+  std::array<char, 255> bytes_{};
+  uint8_t length_ = 0;
+};
+
+struct ClientHello {
+  HostName server_name;             // empty: the hello has none
+  bool complete = false;            // all bytes of the hello were there
+  bool has_ech_extension = false;   // type 0xfe0d, real or GREASE
+};
+
+enum class HelloResult : uint8_t {
+  kNeedMore,   // so far a ClientHello, but neither its name nor its end has arrived
+  kFound,      // *out is filled; server_name may be empty
+  kNotHello,   // not a TLS ClientHello
+  kMalformed,  // began as one and contradicts itself
+};
+
+// `stream` is the client's byte stream from its first byte: one or more TLS records, the handshake
+// message split over them in any way. Returns kFound as soon as the name (or the end) is known.
+HelloResult ParseClientHello(Bytes stream, ClientHello* out);
+
+}  // namespace gnomon::decode

@@ -1,0 +1,75 @@
+// The agent's durable state: day sums, history, frozen batches, what was sent. One SQLite file.
+// docs/formats/spool.md has the schema and the promises.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/anonymise/record_builder.h"
+#include "agent/anonymise/usage_delta.h"
+#include "base/clock.h"
+#include "base/status.h"
+#include "gnomon/v1/ingest.pb.h"
+
+namespace gnomon::spool {
+
+struct SpoolOptions {
+  uint64_t max_pending_batches = 2000;  // then the oldest is dropped, and counted
+  anonymise::Bounds bounds;
+};
+
+struct SpoolCounters {
+  uint64_t batches_pending = 0;
+  uint64_t batches_quarantined = 0;
+  uint64_t batches_sent = 0;     // with a receipt
+  uint64_t batches_dropped = 0;  // over max_pending_batches
+};
+
+enum class BatchState { kPending, kSent, kQuarantined };
+
+struct StoredBatch {
+  BatchState state = BatchState::kPending;
+  Day day = 0;                              // when it was frozen
+  Day sent_day = 0;                         // when its receipt came; 0: not sent
+  v1::Receipt::Reason reason = v1::Receipt::REASON_UNSPECIFIED;  // of a quarantine
+  std::vector<v1::UsageRecord> records;
+};
+
+// Threads: one at a time; the pipeline owns it and the uplink thread gets copies of batches.
+class Spool : public anonymise::UsageSink {
+ public:
+  static Result<std::unique_ptr<Spool>> Open(const std::filesystem::path& file,
+                                             const std::string& department,
+                                             const SpoolOptions& options);
+  // For `sent` and `status`: no lock is taken, nothing is written.
+  static Result<std::unique_ptr<Spool>> OpenReadOnly(const std::filesystem::path& file);
+  ~Spool() override;
+
+  // Adds to the day sums in memory; Commit() makes all additions durable in one transaction.
+  void Consume(const anonymise::UsageDelta& delta) override;
+  Status Commit();
+
+  // Commits, then turns everything not yet reported into at most one batch: flags, history, reported
+  // sums and the batch row in one transaction. False where there was nothing to report.
+  Result<bool> Freeze(TimeUs now);
+
+  // Oldest first; never more than `limit`.
+  Result<std::vector<v1::Batch>> Pending(size_t limit);
+  // Deletes the batch's payload from the queue; keeps its records for `sent`, 90 days.
+  Status MarkSent(const std::string& nonce, Day today);
+  Status Quarantine(const std::string& nonce, v1::Receipt::Reason reason, Day today);
+
+  Result<SpoolCounters> Counters();
+  Result<std::vector<StoredBatch>> History(size_t limit);  // newest first
+
+ private:
+  class Impl;
+  explicit Spool(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gnomon::spool

@@ -1,0 +1,35 @@
+// One laptop's way to its collector: delivers frozen batches, reports health. Connects, sends,
+// waits for every receipt, closes. Threads: one at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "gnomon/v1/health.pb.h"
+#include "gnomon/v1/ingest.pb.h"
+
+namespace gnomon::wire {
+struct Credentials;
+}
+
+namespace gnomon::stream {
+
+class CollectorLink {
+ public:
+  CollectorLink(std::string address, const wire::Credentials& credentials);
+  ~CollectorLink();
+
+  // Receipts that arrived; a batch without one was not confirmed and must be sent again. An error
+  // only where not one receipt arrived. `timeout_seconds` bounds the whole call.
+  Result<std::vector<v1::Receipt>> Deliver(const std::vector<v1::Batch>& batches,
+                                           int timeout_seconds);
+  Status ReportHealth(const v1::HealthReport& report, int timeout_seconds);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gnomon::stream

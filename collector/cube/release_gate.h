@@ -1,0 +1,64 @@
+// Store sums -> released cube: the only way a number leaves the collector.
+//
+// The rule (docs/privacy.md has the argument and its limits):
+//  1. A department whose active devices are under the floor is hidden whole.
+//  2. A service in a department whose devices are under the floor is hidden.
+//  3. Where a department's total is shown and it has hidden services, further services (the fewest
+//     devices first) are hidden until what remains unaccounted for holds a service of at least k
+//     devices; where there is none, the department's counts are the sum of its shown services.
+//  4. Company-wide figures are sums of shown cells and of nothing else.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "collector/store/store.h"
+
+namespace gnomon::cube {
+
+inline constexpr uint32_t kFloorDefault = 10;
+inline constexpr uint32_t kFloorMinimum = 5;  // compiled in; no configuration passes it
+
+// kInvalidArgument under kFloorMinimum.
+Status CheckFloor(uint32_t floor);
+
+enum class Why { kShown, kFloor, kComplement };
+
+struct ReleasedCounts {
+  uint64_t devices = 0;
+  uint64_t device_days = 0;
+  uint64_t visits = 0;
+  uint64_t turns = 0;
+  uint64_t active_minutes = 0;
+  uint64_t uploads = 0;
+  uint64_t kib_up = 0;
+  uint64_t kib_down = 0;
+};
+
+// A cell that is hidden has no counts: there is nothing to leak.
+struct ReleasedCell {
+  Why why = Why::kFloor;
+  std::optional<ReleasedCounts> counts;  // set exactly where why is kShown
+};
+
+struct ReleasedDepartment {
+  ReleasedCell total;
+  std::map<std::string, ReleasedCell> services;  // every service that has any use
+};
+
+struct ReleasedCube {
+  uint32_t floor = kFloorDefault;
+  std::map<std::string, ReleasedDepartment> departments;
+};
+
+// `departments` names those that exist (enrolled devices), so that one without use is shown as hidden
+// and not left out.
+Result<ReleasedCube> Release(std::span<const store::ServiceUsage> usage,
+                             std::span<const std::string> departments, uint32_t floor);
+
+}  // namespace gnomon::cube

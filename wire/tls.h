@@ -1,0 +1,37 @@
+// gRPC over mutual TLS 1.3: what agent/stream, the collector and the command line share.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "base/status.h"
+#include "pki/authority.h"
+
+namespace gnomon::wire {
+
+// What one side shows and whom it trusts. All PEM.
+struct Credentials {
+  std::string authority;    // the collector's private CA; nothing else is trusted
+  std::string certificate;  // empty: none (enrolment)
+  std::string private_key;
+};
+
+// Must run before any other use of gRPC in the process: limits TLS to version 1.3 (ADR 0003).
+void RequireTls13();
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address, const Credentials& credentials);
+
+// The server asks for a client certificate and checks it, but allows none: enrolment has none. Each
+// service demands the identity it needs from PeerIdentity().
+std::shared_ptr<grpc::ServerCredentials> ServeWith(const Credentials& credentials);
+
+// The verified peer's identity, or kUnauthenticated where it showed no certificate.
+Result<pki::Identity> PeerIdentity(const grpc::AuthContext& context);
+
+// gRPC status <-> Status, with codes that keep "retryable" and "permanent" apart.
+grpc::Status ToGrpc(const Status& status);
+Status FromGrpc(const grpc::Status& status);
+
+}  // namespace gnomon::wire
