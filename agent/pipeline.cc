@@ -16,7 +16,8 @@ Pipeline::Pipeline(std::shared_ptr<const catalogue::Table> table, const Pipeline
       decode_(classify_) {}                           // Frame    -> Packet
 
 void Pipeline::Consume(const capture::Frame& frame) {
-  if (frame.time >= next_tick_) Tick(frame.time);
+  // The second half: a clock that was set back must not silence the ticks until it has caught up.
+  if (frame.time >= next_tick_ || frame.time + 2 * kTick < next_tick_) Tick(frame.time);
   if (frame.time > last_time_) last_time_ = frame.time;
   decode_.Consume(frame);
 }
