@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <bit>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
@@ -133,8 +134,10 @@ void Daemon::StartSending() {
   }
   sending_ = true;
   const int timeout = stopping_ ? kLastCallTimeoutSeconds : kCallTimeoutSeconds;
+  // The guard keeps the loop running until the receipts are settled, also on the way out.
   boost::asio::post(uplink_thread_, [this, timeout, batches = std::move(*batches),
-                                     health = Health()] {
+                                     health = Health(),
+                                     guard = boost::asio::make_work_guard(loop_)] {
     Result<std::vector<v1::Receipt>> receipts = std::vector<v1::Receipt>();
     if (!batches.empty()) receipts = link_.Deliver(batches, timeout);
     // Health goes on its own call, so that it cannot stand beside a batch.
