@@ -74,17 +74,23 @@ int Main(int argc, char** argv) {
       ->required()
       ->type_name("TOKEN");
 
-  std::vector<std::string> run_files;
+  RunFilesArguments run;
+  std::string as_day;
   CLI::App* run_command =
       app.add_subcommand("run", "Capture, count and send; or read capture files and send");
   shared(run_command);
-  run_command->add_option("-r,--read", run_files, "Read capture files instead of interfaces")
-      ->type_name("FILE");
+  CLI::Option* run_read =
+      run_command->add_option("-r,--read", run.files, "Read capture files instead of interfaces")
+          ->type_name("FILE");
+  run_command
+      ->add_option("--as-day", as_day, "Count the capture as if it had been taken on this day")
+      ->type_name("YYYY-MM-DD")
+      ->needs(run_read);
   run_command
       ->add_option("-i,--interface", flags.interfaces,
                    "Interface to listen on (default: those of the default routes)")
       ->type_name("IFACE")
-      ->excludes("--read");
+      ->excludes(run_read);
 
   InspectArguments inspect;
   std::string inspect_format = "table";
@@ -137,7 +143,15 @@ int Main(int argc, char** argv) {
   log::Init("gnomon-agent", config->log_level, config->log_format);
 
   if (*enroll_command) return RunEnroll(*config, enroll);
-  if (*run_command) return run_files.empty() ? RunLive(*config) : RunFiles(*config, run_files);
+  if (*run_command) {
+    if (run.files.empty()) return RunLive(*config);
+    if (!as_day.empty()) {
+      Result<Day> day = ParseDay(as_day);
+      if (!day.ok()) return Fail(day.status().WithContext("--as-day"));
+      run.as_day = *day;
+    }
+    return RunFiles(*config, run);
+  }
   if (*inspect_command) {
     inspect.json_lines = inspect_format == "jsonl";
     return RunInspect(*config, inspect);

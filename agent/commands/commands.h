@@ -1,11 +1,13 @@
 // The subcommands of gnomon-agent, one file each. Each returns the process's exit code.
 #pragma once
 
-#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/config.h"
+#include "base/clock.h"
+#include "base/status.h"
 
 namespace gnomon::agent {
 
@@ -23,7 +25,11 @@ int RunEnroll(const Config& config, const EnrollArguments& arguments);
 // Captures and delivers until SIGTERM or SIGINT.
 int RunLive(const Config& config);
 // Reads capture files through every stage, delivers, waits for the receipts.
-int RunFiles(const Config& config, const std::vector<std::string>& files);
+struct RunFilesArguments {
+  std::vector<std::string> files;
+  std::optional<Day> as_day;  // count the capture as if it had been taken on this local day
+};
+int RunFiles(const Config& config, const RunFilesArguments& arguments);
 
 struct InspectArguments {
   std::vector<std::string> files;

@@ -1,5 +1,6 @@
 // gnomon-agent run: live, or over capture files.
 #include <cstdio>
+#include <optional>
 
 #include "agent/anonymise/anonymiser.h"
 #include "agent/capture/source.h"
@@ -34,20 +35,32 @@ Result<Parts> OpenParts(const Config& config) {
   return parts;
 }
 
-// Hands on what belongs to a day before the next one begins, as the daemon does at midnight.
-class MidnightSplitter : public capture::FrameSink {
+// Reads the frames of a file into the pipeline: hands on what belongs to a day before the next one
+// begins, as the daemon does at midnight, and moves the days where that was asked for.
+class FileFeed : public capture::FrameSink {
  public:
-  explicit MidnightSplitter(Pipeline& pipeline) : pipeline_(pipeline) {}
+  // `as_day`: the local day that the first frame shall fall on; empty: as captured.
+  FileFeed(Pipeline& pipeline, std::optional<Day> as_day) : pipeline_(pipeline), as_day_(as_day) {}
+
   void Consume(const capture::Frame& frame) override {
-    if (frame.time >= next_midnight_) {
-      if (next_midnight_ != 0) pipeline_.Flush(next_midnight_ - 1);
-      next_midnight_ = NextLocalMidnight(frame.time);
+    if (as_day_) {
+      shift_ = (*as_day_ - ToLocal(frame.time).day) * kDayUs;
+      as_day_.reset();
     }
-    pipeline_.Consume(frame);
+    capture::Frame moved = frame;
+    moved.time += shift_;
+    if (moved.time >= next_midnight_) {
+      if (next_midnight_ != 0) pipeline_.Flush(next_midnight_ - 1);
+      next_midnight_ = NextLocalMidnight(moved.time);
+    }
+    pipeline_.Consume(moved);
   }
 
  private:
+  static constexpr TimeUs kDayUs = 86'400 * kSecondUs;
   Pipeline& pipeline_;
+  std::optional<Day> as_day_;
+  TimeUs shift_ = 0;
   TimeUs next_midnight_ = 0;
 };
 
@@ -69,18 +82,18 @@ int RunLive(const Config& config) {
   return status.ok() ? 0 : Fail(status);
 }
 
-int RunFiles(const Config& config, const std::vector<std::string>& files) {
+int RunFiles(const Config& config, const RunFilesArguments& arguments) {
   Result<Parts> parts = OpenParts(config);
   if (!parts.ok()) return Fail(parts.status());
   anonymise::Anonymiser anonymise(
       parts->table, {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)},
       *parts->spool);
   Status damaged;
-  for (const std::string& file : files) {
+  for (const std::string& file : arguments.files) {
     // Each file is its own stretch of time: flows and visits do not go on from one to the next.
     Pipeline pipeline(parts->table, {}, nullptr, anonymise);
-    MidnightSplitter splitter(pipeline);
-    const Status status = ReadAll(file, splitter);
+    FileFeed feed(pipeline, arguments.as_day);
+    const Status status = ReadAll(file, feed);
     pipeline.Finish();
     if (!status.ok() && status.code() != StatusCode::kDataLoss) return Fail(status);
     if (!status.ok()) damaged = status;
