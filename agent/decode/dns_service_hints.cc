@@ -19,8 +19,8 @@ bool ReadServiceHints(Bytes params, const DnsAddress& found, DnsAddressSink* sin
     if (value.remaining() == 0 || value.remaining() % width != 0) return false;
     while (sink != nullptr && value.remaining() > 0) {
       DnsAddress hinted = found;
-      hinted.address = width == 4 ? IpAddress::FromV4(value.Take(4))
-                                  : IpAddress::FromV6(value.Take(16));
+      hinted.address =
+          width == 4 ? IpAddress::FromV4(value.Take(4)) : IpAddress::FromV6(value.Take(16));
       sink->Consume(hinted);
     }
   }

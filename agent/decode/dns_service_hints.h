@@ -5,8 +5,8 @@
 
 namespace gnomon::decode {
 
-// `params` are the SvcParams of a ServiceMode record. Gives `sink`, unless null, each hinted address
-// in a copy of `found`. False where the parameters do not fill `params` exactly.
+// `params` are the SvcParams of a ServiceMode record. Gives `sink`, unless null, each hinted
+// address in a copy of `found`. False where the parameters do not fill `params` exactly.
 bool ReadServiceHints(Bytes params, const DnsAddress& found, DnsAddressSink* sink);
 
 }  // namespace gnomon::decode

@@ -11,9 +11,12 @@ namespace {
 
 LayerResult DecodeTransport(uint8_t protocol, HeaderBudget& budget, Layer& layer, Packet* packet) {
   switch (protocol) {
-    case kProtocolTcp: return DecodeTcp(budget, layer, packet);
-    case kProtocolUdp: return DecodeUdp(budget, layer, packet);
-    default: return LayerResult::kNotTcpOrUdp;
+    case kProtocolTcp:
+      return DecodeTcp(budget, layer, packet);
+    case kProtocolUdp:
+      return DecodeUdp(budget, layer, packet);
+    default:
+      return LayerResult::kNotTcpOrUdp;
   }
 }
 
@@ -26,8 +29,8 @@ LayerResult Decode(const capture::Frame& frame, Packet* packet) {
     IpVersion version;
     if (LayerResult r = DecodeLink(link, budget, layer, &version); r != LayerResult::kOk) return r;
     IpHeader ip;
-    const LayerResult network = version == IpVersion::kV4 ? DecodeIpv4(budget, layer, &ip)
-                                                          : DecodeIpv6(budget, layer, &ip);
+    const LayerResult network =
+        version == IpVersion::kV4 ? DecodeIpv4(budget, layer, &ip) : DecodeIpv6(budget, layer, &ip);
     if (network != LayerResult::kOk) return network;
     packet->src = ip.src;
     packet->dst = ip.dst;
@@ -49,12 +52,24 @@ void FrameDecoder::Consume(const capture::Frame& frame) {
       ++counters_.packets;
       next_.Consume(packet);
       break;
-    case LayerResult::kNotIp: ++counters_.not_ip; break;
-    case LayerResult::kNotTcpOrUdp: ++counters_.not_tcp_or_udp; break;
-    case LayerResult::kFragment: ++counters_.fragments; break;
-    case LayerResult::kTruncated: ++counters_.truncated; break;
-    case LayerResult::kMalformed: ++counters_.malformed; break;
-    case LayerResult::kTooDeep: ++counters_.too_deep; break;
+    case LayerResult::kNotIp:
+      ++counters_.not_ip;
+      break;
+    case LayerResult::kNotTcpOrUdp:
+      ++counters_.not_tcp_or_udp;
+      break;
+    case LayerResult::kFragment:
+      ++counters_.fragments;
+      break;
+    case LayerResult::kTruncated:
+      ++counters_.truncated;
+      break;
+    case LayerResult::kMalformed:
+      ++counters_.malformed;
+      break;
+    case LayerResult::kTooDeep:
+      ++counters_.too_deep;
+      break;
   }
 }
 

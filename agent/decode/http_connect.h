@@ -15,9 +15,9 @@ namespace gnomon::decode {
 inline constexpr size_t kMaxConnectHead = 8192;
 
 struct ConnectRequest {
-  HostName host;       // an IPv6 literal stands without its brackets
-  uint16_t port = 0;   // never 0 in a request that was found
-  size_t length = 0;   // bytes of the head with its empty line: the tunnelled stream begins there
+  HostName host;      // an IPv6 literal stands without its brackets
+  uint16_t port = 0;  // never 0 in a request that was found
+  size_t length = 0;  // bytes of the head with its empty line: the tunnelled stream begins there
 };
 
 enum class ConnectResult : uint8_t {

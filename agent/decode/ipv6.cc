@@ -54,7 +54,8 @@ LayerResult DecodeIpv6(HeaderBudget& budget, Layer& layer, IpHeader* header) {
   if (version != 6) return LayerResult::kMalformed;
   if (LayerResult r = layer.Skip(kFixedHeader); r != LayerResult::kOk) return r;
   // 0: a jumbogram (RFC 2675) or a segment over 64 KiB that the card will cut up; the frame's own
-  // length holds. Padding cannot be taken for payload then: IPv6 and UDP already fill a short frame.
+  // length holds. Padding cannot be taken for payload then: IPv6 and UDP already fill a short
+  // frame.
   if (payload_length != 0) {
     if (LayerResult r = layer.LimitTo(payload_length); r != LayerResult::kOk) return r;
   }

@@ -31,7 +31,7 @@ class Layer {
       : bytes_(captured),
         wire_length_(wire_length < captured.size() ? captured.size() : wire_length) {}
 
-  Bytes bytes() const { return bytes_; }              // the captured part
+  Bytes bytes() const { return bytes_; }               // the captured part
   size_t wire_length() const { return wire_length_; }  // never below bytes().size()
 
   // Steps over a header of `length` bytes. kMalformed where the enclosing length has no room for

@@ -59,13 +59,18 @@ LayerResult DecodeTyped(size_t header_length, size_t ether_type_at, HeaderBudget
 // FreeBSD, 30 on macOS.
 bool VersionOfFamily(uint32_t family, IpVersion* version) {
   switch (family) {
-    case 2: *version = IpVersion::kV4; return true;
+    case 2:
+      *version = IpVersion::kV4;
+      return true;
     case 10:
     case 23:
     case 24:
     case 28:
-    case 30: *version = IpVersion::kV6; return true;
-    default: return false;
+    case 30:
+      *version = IpVersion::kV6;
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -82,9 +87,14 @@ LayerResult DecodeFamily(bool host_order, Layer& layer, IpVersion* version) {
 LayerResult DecodeRaw(const Layer& layer, IpVersion* version) {
   if (layer.bytes().empty()) return LayerResult::kTruncated;
   switch (layer.bytes()[0] >> 4) {
-    case 4: *version = IpVersion::kV4; return LayerResult::kOk;
-    case 6: *version = IpVersion::kV6; return LayerResult::kOk;
-    default: return LayerResult::kNotIp;
+    case 4:
+      *version = IpVersion::kV4;
+      return LayerResult::kOk;
+    case 6:
+      *version = IpVersion::kV6;
+      return LayerResult::kOk;
+    default:
+      return LayerResult::kNotIp;
   }
 }
 
@@ -96,12 +106,18 @@ LayerResult DecodeLink(capture::LinkType link, HeaderBudget& budget, Layer& laye
   if (link == LinkType::kRawIp) return DecodeRaw(layer, version);
   if (!budget.Spend()) return LayerResult::kTooDeep;
   switch (link) {
-    case LinkType::kEthernet: return DecodeTyped(kEthernetHeader, 12, budget, layer, version);
-    case LinkType::kLinuxSll: return DecodeTyped(kSllHeader, 14, budget, layer, version);
-    case LinkType::kLinuxSll2: return DecodeTyped(kSll2Header, 0, budget, layer, version);
-    case LinkType::kNull: return DecodeFamily(true, layer, version);
-    case LinkType::kLoop: return DecodeFamily(false, layer, version);
-    case LinkType::kRawIp: break;
+    case LinkType::kEthernet:
+      return DecodeTyped(kEthernetHeader, 12, budget, layer, version);
+    case LinkType::kLinuxSll:
+      return DecodeTyped(kSllHeader, 14, budget, layer, version);
+    case LinkType::kLinuxSll2:
+      return DecodeTyped(kSll2Header, 0, budget, layer, version);
+    case LinkType::kNull:
+      return DecodeFamily(true, layer, version);
+    case LinkType::kLoop:
+      return DecodeFamily(false, layer, version);
+    case LinkType::kRawIp:
+      break;
   }
   return LayerResult::kNotIp;
 }

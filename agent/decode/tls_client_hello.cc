@@ -33,7 +33,7 @@ bool MayBeHello(Bytes stream) {
 // Everything before the extensions.
 void SkipToExtensions(HandshakeCursor& in) {
   if (in.Uint(1) != 3 && in.ok()) in.SetMalformed();  // legacy_version 3.x
-  in.Skip(1 + 32);                                      // its minor, random
+  in.Skip(1 + 32);                                    // its minor, random
   const size_t session_id = in.Uint(1);
   if (session_id > kMaxSessionId) in.SetMalformed();
   in.Skip(session_id);
