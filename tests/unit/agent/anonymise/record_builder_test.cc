@@ -30,8 +30,8 @@ TEST(BuildRecord, CarriesTheKeyTheFlagsAndTheBuckets) {
   sums.visits = 2;
   sums.off_hours_seconds = 10;
   sums.total_seconds = 100;
-  const v1::UsageRecord record = BuildRecord("finance", Key(), sums, {}, {true, false, true},
-                                             OfMonday(), Bounds{});
+  const v1::UsageRecord record =
+      BuildRecord("finance", Key(), sums, {}, {true, false, true}, OfMonday(), Bounds{});
   EXPECT_EQ(record.day(), kMonday);
   EXPECT_EQ(record.department(), "finance");
   EXPECT_EQ(record.service(), "chatgpt");
@@ -127,7 +127,8 @@ TEST(BuildRecord, DeltasOfADayAddUpToTheClampedDayWhateverTheFreezePoints) {
 }
 
 TEST(BuildAnyRecord, HasFlagsAndNoCounts) {
-  const v1::UsageRecord record = BuildAnyRecord("finance", kMonday, {true, true, false}, OfMonday());
+  const v1::UsageRecord record =
+      BuildAnyRecord("finance", kMonday, {true, true, false}, OfMonday());
   EXPECT_EQ(record.service(), kAnyService);
   EXPECT_TRUE(record.first_today());
   EXPECT_TRUE(record.first_this_week());
@@ -146,9 +147,9 @@ TEST(OffHoursShare, IsMostFromAHalfOn) {
   EXPECT_EQ(OffHoursShare(49, 100), v1::OFF_HOURS_SOME);
   EXPECT_EQ(OffHoursShare(50, 100), v1::OFF_HOURS_MOST);
   EXPECT_EQ(OffHoursShare(50, 101), v1::OFF_HOURS_SOME);
-  EXPECT_EQ(OffHoursShare(std::numeric_limits<uint64_t>::max(),
-                          std::numeric_limits<uint64_t>::max()),
-            v1::OFF_HOURS_MOST);
+  EXPECT_EQ(
+      OffHoursShare(std::numeric_limits<uint64_t>::max(), std::numeric_limits<uint64_t>::max()),
+      v1::OFF_HOURS_MOST);
 }
 
 }  // namespace
