@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,12 +56,13 @@ int RunAlone(const std::function<int()>& body) {
     EXPECT_EQ(code, 0);                                                         \
   } while (0)
 
-bool BringUp(const char* name) {
+bool BringUp(const char* name, bool up = true) {
   const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
   ifreq request{};
   std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
   bool good = ::ioctl(fd, SIOCGIFFLAGS, &request) == 0;
-  request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
+  const int flags = up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP;
+  request.ifr_flags = static_cast<short>(flags);
   good = good && ::ioctl(fd, SIOCSIFFLAGS, &request) == 0;
   ::close(fd);
   return good;
@@ -80,6 +81,34 @@ void SendToSelf(uint16_t port, const std::string& text) {
 bool WaitReadable(const FrameSource& source) {
   pollfd waiting{source.fd(), POLLIN, 0};
   return ::poll(&waiting, 1, 5000) == 1;
+}
+
+// How many sockets hold the loopback interface promiscuous, or -1. Only rtnetlink tells: the flags
+// of SIOCGIFFLAGS leave out what packet sockets asked for.
+int PromiscuousUsersOfLoopback() {
+  struct {
+    nlmsghdr header;
+    ifinfomsg info;
+  } request{};
+  request.header.nlmsg_len = sizeof request;
+  request.header.nlmsg_type = RTM_GETLINK;
+  request.header.nlmsg_flags = NLM_F_REQUEST;
+  request.info.ifi_index = 1;  // always the loopback's
+  const int fd = ::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+  alignas(nlmsghdr) char reply[32768];
+  ::send(fd, &request, sizeof request, 0);
+  const ssize_t got = ::recv(fd, reply, sizeof reply, 0);
+  ::close(fd);
+  const auto* message = reinterpret_cast<const nlmsghdr*>(reply);
+  if (got < static_cast<ssize_t>(sizeof(nlmsghdr)) || message->nlmsg_type != RTM_NEWLINK) return -1;
+  int left = static_cast<int>(IFLA_PAYLOAD(message));
+  for (const rtattr* a = IFLA_RTA(NLMSG_DATA(message)); RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+    uint32_t users;
+    if (a->rta_type != IFLA_PROMISCUITY) continue;
+    std::memcpy(&users, RTA_DATA(a), sizeof users);
+    return static_cast<int>(users);
+  }
+  return -1;
 }
 
 // An interface that lives as long as its descriptor. -1 where there is no tun driver.
@@ -159,11 +188,27 @@ TEST(LiveSource, InterfaceIsNeverPromiscuous) {
     CHECK_LINE(BringUp("lo"));
     auto opened = OpenInterface("lo", {});
     CHECK_LINE(opened.ok());
-    const int fd = ::socket(AF_INET, SOCK_DGRAM, 0);
-    ifreq request{};
-    std::strncpy(request.ifr_name, "lo", IFNAMSIZ - 1);
-    CHECK_LINE(::ioctl(fd, SIOCGIFFLAGS, &request) == 0);
-    CHECK_LINE((request.ifr_flags & IFF_PROMISC) == 0);
+    CHECK_LINE(PromiscuousUsersOfLoopback() == 0);
+    return 0;
+  });
+}
+
+TEST(LiveSource, CaptureGoesOnWhenTheInterfaceComesBackUp) {
+  EXPECT_ALONE([] {
+    CHECK_LINE(BringUp("lo"));
+    auto opened = OpenInterface("lo", {});
+    CHECK_LINE(opened.ok());
+    KeptFrames kept;
+    CHECK_LINE(BringUp("lo", false));
+    CHECK_LINE(WaitReadable(**opened));
+    CHECK_LINE((*opened)->Poll(kept, 10).ok());
+    CHECK_LINE(BringUp("lo"));
+    SendToSelf(9, "back again");
+    while (kept.frames().empty() && WaitReadable(**opened)) {
+      CHECK_LINE((*opened)->Poll(kept, 10).ok());
+    }
+    CHECK_LINE(!kept.frames().empty());
+    CHECK_LINE(kept.frames()[0].bytes.ends_with("back again"));
     return 0;
   });
 }
