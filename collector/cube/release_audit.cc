@@ -54,6 +54,8 @@ struct Equations {
 
 void FindVolumes(const std::string& name, const ReleasedDepartment& department,
                  std::vector<Finding>& findings) {
+  // Hidden whole: the reader does not know which services there are, so there is no equation.
+  if (department.total.why == Why::kFloor && department.services.empty()) return;
   for (const Volume& volume : kVolumes) {
     std::vector<std::string> unknowns;
     double known = 0;  // total - shown services
@@ -140,7 +142,7 @@ std::vector<Finding> FindBroken(const ReleasedCube& cube) {
     const bool whole = department.total.why == Why::kFloor;
     for (const auto& [service, cell] : department.services) {
       check(name, service, cell);
-      if (whole && cell.counts) findings.push_back({name, service, "inside a hidden department"});
+      if (whole) findings.push_back({name, service, "inside a hidden department"});
     }
   }
   return findings;

@@ -24,7 +24,7 @@ struct Finding {
 std::vector<Finding> FindExact(const ReleasedCube& cube);
 
 // Cells that break the cube's own promise: shown with fewer devices than the floor, hidden with
-// counts, shown inside a department under the floor.
+// counts, listed inside a department under the floor.
 std::vector<Finding> FindBroken(const ReleasedCube& cube);
 
 }  // namespace gnomon::cube

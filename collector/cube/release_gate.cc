@@ -76,9 +76,6 @@ ReleasedDepartment ReleaseDepartment(const DepartmentUsage& usage, uint32_t floo
   const store::Sums total = TotalOf(usage);
   if (total.first_this_month < floor) {  // rule 1
     released.total = HiddenBecause(Why::kFloor);
-    for (const auto& [service, sums] : usage.services) {
-      released.services[service] = HiddenBecause(Why::kFloor);
-    }
     return released;
   }
 
