@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <openssl/err.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,6 +46,32 @@ class Socket {
 
  private:
   int fd_;
+};
+
+// OpenSSL writes to sockets without MSG_NOSIGNAL, so a server that hangs up in the middle would end
+// the program. Holds SIGPIPE back on this thread, and swallows one that came meanwhile.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    sigset_t pending;
+    ::sigpending(&pending);
+    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoBrokenPipe() {
+    constexpr timespec kNow{0, 0};
+    if (!was_pending_) ::sigtimedwait(&pipe_, nullptr, &kNow);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  sigset_t pipe_;
+  sigset_t before_;
+  bool was_pending_ = false;
 };
 
 // False when the deadline came first.
@@ -191,7 +218,8 @@ Status Handshake(SSL* tls, int fd, const Pin& pin, const Deadline& deadline) {
       ERR_clear_error();
       return pin.status;
     }
-    if (wants == SSL_ERROR_SYSCALL) {
+    if (wants == SSL_ERROR_SYSCALL ||
+        ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
       ERR_clear_error();
       return Unavailable("the collector closed the connection during the TLS handshake");
     }
@@ -205,6 +233,7 @@ Result<std::string> FetchAuthority(const std::string& address, const std::string
                                    int timeout_seconds) {
   GNOMON_ASSIGN_OR_RETURN(const HostPort where, SplitAddress(address));
   const Deadline deadline(timeout_seconds);
+  const NoBrokenPipe no_broken_pipe;
   GNOMON_ASSIGN_OR_RETURN(const Socket socket, ConnectTcp(where, deadline));
 
   Pin pin;

@@ -18,7 +18,8 @@ struct Credentials {
   std::string private_key;
 };
 
-// Must run before any other use of gRPC in the process: limits TLS to version 1.3 (ADR 0003).
+// Must run before any other use of gRPC in the process: limits TLS to version 1.3 (ADR 0003) and
+// keeps gRPC's own log, which may hold addresses, silent unless GRPC_VERBOSITY is set.
 void RequireTls13();
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address, const Credentials& credentials);

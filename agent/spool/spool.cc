@@ -67,7 +67,7 @@ class Spool::Impl {
     return std::exchange(refused_, Status::Ok());
   }
 
-  Result<size_t> Freeze(TimeUs now) {
+  Result<bool> Freeze(TimeUs now) {
     GNOMON_RETURN_IF_ERROR(CheckWritable());
     const Day today = ToLocal(now).day;
     GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
@@ -86,7 +86,7 @@ class Spool::Impl {
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
     additions_.clear();
     GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kFreezeDone));
-    return payloads.size();
+    return !payloads.empty();
   }
 
   Result<std::vector<v1::Batch>> Pending(size_t limit) {
@@ -104,29 +104,24 @@ class Spool::Impl {
     }
   }
 
-  Result<size_t> MarkAllSent(const std::vector<std::string>& nonces, Day today) {
+  // `counter` is the named value that counts batches which ended in this state.
+  Status End(const std::string& nonce, StoredState state, const char* counter,
+             v1::Receipt::Reason reason, Day today) {
     GNOMON_RETURN_IF_ERROR(CheckWritable());
     GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
-    size_t marked = 0;
-    for (const std::string& nonce : nonces) {
-      GNOMON_ASSIGN_OR_RETURN(bool settled,
-                              Settle(nonce, kStoredSent, v1::Receipt::REASON_UNSPECIFIED, today));
-      marked += settled ? 1 : 0;
-    }
-    if (marked != 0) {
-      GNOMON_RETURN_IF_ERROR(AddNumber(database_, "sent", static_cast<int64_t>(marked)));
-    }
-    GNOMON_RETURN_IF_ERROR(FinishSettling(&transaction));
-    return marked;
+    GNOMON_ASSIGN_OR_RETURN(bool settled, Settle(nonce, state, reason, today));
+    if (!settled) return Status::Ok();
+    GNOMON_RETURN_IF_ERROR(AddNumber(database_, counter, 1));
+    GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kSettleBegun));
+    GNOMON_RETURN_IF_ERROR(transaction.Commit());
+    return Interrupt(FaultPoint::kSettleDone);
   }
 
+  Status MarkSent(const std::string& nonce, Day today) {
+    return End(nonce, kStoredSent, "sent", v1::Receipt::REASON_UNSPECIFIED, today);
+  }
   Status Quarantine(const std::string& nonce, v1::Receipt::Reason reason, Day today) {
-    GNOMON_RETURN_IF_ERROR(CheckWritable());
-    GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
-    GNOMON_ASSIGN_OR_RETURN(bool settled, Settle(nonce, kStoredQuarantined, reason, today));
-    if (!settled) return NotFound("no pending batch has this nonce");
-    GNOMON_RETURN_IF_ERROR(AddNumber(database_, "quarantined", 1));
-    return FinishSettling(&transaction);
+    return End(nonce, kStoredQuarantined, "quarantined", reason, today);
   }
 
   // Batches of another department can never be accepted under this device's new certificate.
@@ -274,12 +269,6 @@ class Spool::Impl {
     return true;
   }
 
-  Status FinishSettling(Transaction* transaction) {
-    GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kSettleBegun));
-    GNOMON_RETURN_IF_ERROR(transaction->Commit());
-    return Interrupt(FaultPoint::kSettleDone);
-  }
-
   Database database_;
   const std::filesystem::path file_;
   const std::string department_;
@@ -319,19 +308,14 @@ void Spool::Consume(const anonymise::UsageDelta& delta) {
 Status Spool::Commit() {
   return impl_->Named(impl_->Commit());
 }
-Result<size_t> Spool::Freeze(TimeUs now) {
+Result<bool> Spool::Freeze(TimeUs now) {
   return impl_->Named(impl_->Freeze(now));
 }
 Result<std::vector<v1::Batch>> Spool::Pending(size_t limit) {
   return impl_->Named(impl_->Pending(limit));
 }
 Status Spool::MarkSent(const std::string& nonce, Day today) {
-  Result<size_t> marked = MarkAllSent({nonce}, today);
-  if (!marked.ok()) return marked.status();
-  return *marked == 1 ? Status::Ok() : impl_->Named(NotFound("no pending batch has this nonce"));
-}
-Result<size_t> Spool::MarkAllSent(const std::vector<std::string>& nonces, Day today) {
-  return impl_->Named(impl_->MarkAllSent(nonces, today));
+  return impl_->Named(impl_->MarkSent(nonce, today));
 }
 Status Spool::Quarantine(const std::string& nonce, v1::Receipt::Reason reason, Day today) {
   return impl_->Named(impl_->Quarantine(nonce, reason, today));

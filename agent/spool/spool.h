@@ -65,18 +65,15 @@ class Spool : public anonymise::UsageSink {
   Status Commit();
 
   // In one transaction: commits, then turns everything not yet reported into batches: flags,
-  // history, reported sums and the batch rows. Gives how many: 0 where there was nothing to report,
-  // 1 nearly always, more where one payload does not hold it (spool/payload.h).
-  Result<size_t> Freeze(TimeUs now);
+  // history, reported sums and the batch rows. One batch nearly always, more where a payload does
+  // not hold it (spool/payload.h). False where there was nothing to report.
+  Result<bool> Freeze(TimeUs now);
 
   // Oldest first; never more than `limit`.
   Result<std::vector<v1::Batch>> Pending(size_t limit);
-  // Ends a pending batch: forgets its nonce and padding, keeps its records for `sent`, 90 days.
-  // kNotFound where no pending batch has the nonce (a second receipt, or it was dropped meanwhile).
+  // End a pending batch: its nonce and padding are forgotten, its records stay for `sent`, 90 days.
+  // A nonce that is not pending is passed over: a second receipt, or one for a batch dropped since.
   Status MarkSent(const std::string& nonce, Day today);
-  // The same for many receipts in one transaction. Nonces that are not pending are passed over;
-  // gives how many were marked.
-  Result<size_t> MarkAllSent(const std::vector<std::string>& nonces, Day today);
   Status Quarantine(const std::string& nonce, v1::Receipt::Reason reason, Day today);
 
   Result<SpoolCounters> Counters();
