@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <google/protobuf/stubs/logging.h>
 
 #include <chrono>
 #include <cstdio>
@@ -101,6 +102,9 @@ constexpr char kFooter[] =
 
 int Main(int argc, char** argv) {
   wire::RequireTls13();
+  // Bytes that do not parse are refused with a reason; the library's own lines about them would let
+  // one laptop fill the log.
+  google::protobuf::SetLogHandler(nullptr);
   CLI::App app(
       "gnomon-collector takes anonymous usage records from laptops, adds them up, and answers questions\n"
       "about departments. It keeps no device, user or address beside usage.",
