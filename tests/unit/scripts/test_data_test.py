@@ -20,7 +20,7 @@ loader.exec_module(trim)
 CLOCKS_AGREE_S = 0.3
 # As in tests/data/README.md.
 TRIM_OPTIONS = {
-    "h2-chat.pcap": {"client_bytes": 2304},
+    "chat.pcap": {"client_bytes": 2304},
     "sdk.pcap": {"client_bytes": 2304},
     "h3-chat.pcap": {"client_bytes": 2304},
     "ws.pcap": {"client_bytes": 2304},
