@@ -175,7 +175,7 @@ void Daemon::FinishSending(const std::vector<v1::Batch>& batches,
 }
 
 void Daemon::RetryLater() {
-  retry_timer_.expires_after(backoff_.Next());
+  retry_timer_.expires_after(std::chrono::microseconds(backoff_.Next()));
   retry_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error && !stopping_) StartSending();
   });

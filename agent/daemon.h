@@ -1,12 +1,12 @@
 // The agent as a service: live capture through every stage, records made durable, sent every so often.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
+#include <random>
 #include <vector>
 
 #include "agent/anonymise/anonymiser.h"
@@ -57,7 +57,7 @@ class Daemon {
   Pipeline pipeline_;
   LiveCapture capture_;
   stream::CollectorLink link_;  // used on the uplink thread only, after the constructor
-  stream::Backoff backoff_;
+  stream::Backoff backoff_{std::random_device{}()};
 
   TimeUs next_midnight_ = 0;
   bool sending_ = false;

@@ -13,10 +13,12 @@ constexpr std::array<std::string_view, 1> kPublicNames = {"cloudflare-ech.com"};
 
 }  // namespace
 
+bool IsPublicName(std::string_view name) {
+  return std::find(kPublicNames.begin(), kPublicNames.end(), name) != kPublicNames.end();
+}
+
 bool IsEncryptedHello(const decode::ClientHello& hello) {
-  return hello.has_ech_extension &&
-         std::find(kPublicNames.begin(), kPublicNames.end(), hello.server_name.view()) !=
-             kPublicNames.end();
+  return hello.has_ech_extension && IsPublicName(hello.server_name.view());
 }
 
 }  // namespace gnomon::classify

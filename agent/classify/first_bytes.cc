@@ -3,21 +3,20 @@
 #include <algorithm>
 #include <string_view>
 
+#include "agent/classify/ech.h"
+
 namespace gnomon::classify {
 namespace {
 
 constexpr std::string_view kConnectMethod = "CONNECT ";
-// Record type, two bytes of version, two of length, handshake type.
-constexpr size_t kHelloMark = 6;
 
 bool BeginsAsHello(Bytes bytes) {
-  // RFC 8446 section 5.1: handshake(22), legacy version 3.0 to 3.4; section 4: client_hello(1).
-  if (bytes[0] != 0x16) return false;
-  if (bytes.size() > 1 && bytes[1] != 0x03) return false;
-  if (bytes.size() > 2 && bytes[2] > 0x04) return false;
-  return bytes.size() < kHelloMark || bytes[5] == 0x01;
+  // RFC 8446 section 5.1: handshake(22), legacy version 3.0 to 3.4, two bytes of length; section 4:
+  // client_hello(1).
+  return bytes[0] == 0x16 && bytes[1] == 0x03 && bytes[2] <= 0x04 && bytes[5] == 0x01;
 }
 
+// Or with the first part of it, where `bytes` is shorter.
 bool BeginsAsConnect(Bytes bytes) {
   const size_t length = std::min(bytes.size(), kConnectMethod.size());
   return std::equal(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(length),
@@ -44,6 +43,11 @@ FirstBytes InspectFirstBytes(Bytes stream, FirstBytesResult* out) {
     case decode::HelloResult::kNeedMore:
       return FirstBytes::kNeedMore;
     case decode::HelloResult::kFound:
+      // Whether it is an encrypted hello may stand behind the name.
+      if (IsPublicName(out->hello.server_name.view()) && !out->hello.complete &&
+          !out->hello.has_ech_extension) {
+        return FirstBytes::kNeedMore;
+      }
       return FirstBytes::kHello;
     case decode::HelloResult::kNotHello:
       return FirstBytes::kUnknown;
@@ -53,12 +57,8 @@ FirstBytes InspectFirstBytes(Bytes stream, FirstBytesResult* out) {
   return FirstBytes::kUnknown;
 }
 
-bool MayStartStream(Bytes segment) {
-  return !segment.empty() && (BeginsAsHello(segment) || BeginsAsConnect(segment));
-}
-
-bool SurelyStartsStream(Bytes segment) {
-  return segment.size() >= kConnectMethod.size() && MayStartStream(segment);
+bool BeginsStream(Bytes bytes) {
+  return bytes.size() >= kConnectMethod.size() && (BeginsAsHello(bytes) || BeginsAsConnect(bytes));
 }
 
 }  // namespace gnomon::classify

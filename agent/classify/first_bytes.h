@@ -1,6 +1,6 @@
-// What a client's first bytes are. THE place to teach classify a further protocol that shows a name at
-// the start of a TCP stream: add a value to FirstBytes, its parser to InspectFirstBytes() and its first
-// bytes to MayStartStream(), and say in NameFinder what its name means.
+// What a client's first bytes are. THE place to teach classify a further protocol that shows a name
+// at the start of a TCP stream: add a value to FirstBytes, its parser to InspectFirstBytes() and
+// its first bytes to BeginsStream(), and say in NameFinder what its name means.
 //   - HTTP Host and local model servers: a request line and its Host header.
 //   - SOCKS4a and SOCKS5: like CONNECT, a head that names the target, with the hello behind it.
 // QUIC is not here, for it has no stream: see Classifier::Impl::ConsumeUdp.
@@ -30,11 +30,10 @@ struct FirstBytesResult {
 // `stream` is the client's byte stream from its first byte on.
 FirstBytes InspectFirstBytes(Bytes stream, FirstBytesResult* out);
 
-// True where the segment agrees with the first bytes of a protocol that InspectFirstBytes() knows: how
-// the start of a stream is found where the SYN was not seen. Ciphertext in mid-stream begins with
-// another record type (RFC 8446 section 5.1), so chance plays with 2^-40 for 6 bytes and more.
-bool MayStartStream(Bytes segment);
-// The same, and long enough to tell a client from a server by it.
-bool SurelyStartsStream(Bytes segment);
+// True where the bytes begin as a protocol that InspectFirstBytes() knows, and are enough to say so
+// (8): how the start of a stream, and its client, are found where the SYN was not seen. Ciphertext
+// in mid-stream begins with another record type (RFC 8446 section 5.1) and is taken for a start
+// with a chance of 2^-38.
+bool BeginsStream(Bytes bytes);
 
 }  // namespace gnomon::classify

@@ -7,7 +7,9 @@
 namespace gnomon::classify {
 namespace {
 
-bool IsSet(const uint64_t* bitmap, uint32_t at) { return bitmap[at / 64] >> (at % 64) & 1; }
+bool IsSet(const uint64_t* bitmap, uint32_t at) {
+  return bitmap[at / 64] >> (at % 64) & 1;
+}
 
 void SetRange(uint64_t* bitmap, uint32_t begin, uint32_t end) {
   while (begin < end) {
@@ -38,6 +40,7 @@ HelloAssembly::Index HelloAssembly::Acquire(uint32_t owner, uint32_t base) {
   buffers_[index] = Buffer();
   buffers_[index].owner = owner;
   buffers_[index].base = base;
+  buffers_[index].lowest = bytes_;
   buffers_[index].stamp = ++stamps_;
   return index;
 }
@@ -96,6 +99,8 @@ void HelloAssembly::Add(Index index, uint32_t sequence, Bytes bytes) {
     if (from < buffer.stray_end && buffer.stray_begin < to) buffer.stray_end = buffer.stray_begin;
   }
   SetRange(bitmap, from, to);
+  buffer.lowest = std::min(buffer.lowest, from);
+  buffer.highest = std::max(buffer.highest, to);
   Advance(index);
 }
 
@@ -118,7 +123,8 @@ void HelloAssembly::Advance(Index index) {
     const uint64_t rest = bitmap[buffer.contiguous / 64] >> (buffer.contiguous % 64);
     const auto ones = static_cast<uint32_t>(std::countr_one(rest));
     if (ones == 0) return;
-    // The zeros that the shift brings in end the run at the word's end; the next round goes on there.
+    // The zeros that the shift brings in end the run at the word's end; the next round goes on
+    // there.
     buffer.contiguous += ones;
   }
 }
@@ -128,7 +134,9 @@ Bytes HelloAssembly::Prefix(Index index) const {
   return {Data(index) + buffer.start, buffer.contiguous - buffer.start};
 }
 
-bool HelloAssembly::Full(Index index) const { return buffers_[index].contiguous >= bytes_; }
+bool HelloAssembly::Full(Index index) const {
+  return buffers_[index].contiguous >= bytes_;
+}
 
 bool HelloAssembly::EndsInStrayBytes(Index index) const {
   const Buffer& buffer = buffers_[index];

@@ -17,8 +17,8 @@ class HelloAssembly {
   static constexpr Index kNone = UINT32_MAX;
   // Some senders and network cards leave a few stray bytes on a pure ACK; the data that follows has
   // the same sequence numbers and other bytes. Two bytes were seen from clients, six (padding to an
-  // Ethernet frame of 60) are possible. A segment this small never replaces bytes that are there, and
-  // whatever speaks against a hello may be its fault.
+  // Ethernet frame of 60) are possible. A segment this small never replaces bytes that are there,
+  // and whatever speaks against a hello may be its fault.
   static constexpr size_t kStrayBytes = 6;
   // After so many small segments they are taken for what they say.
   static constexpr uint32_t kMaxStraySegments = 64;
@@ -39,11 +39,15 @@ class HelloAssembly {
   // The stream's start is not the buffer's first byte but this one, which must lie in the buffer.
   void StartAt(Index index, uint32_t sequence);
   bool Holds(Index index, uint32_t sequence) const;
+  // The lowest sequence number of a byte that is there; the buffer's end where there is none.
+  uint32_t Lowest(Index index) const { return buffers_[index].base + buffers_[index].lowest; }
 
   // The bytes without a gap from the start on. Valid until the next call.
   Bytes Prefix(Index index) const;
   // True where a longer Prefix() cannot come.
   bool Full(Index index) const;
+  // True where there are bytes behind the first gap.
+  bool HasGap(Index index) const { return buffers_[index].highest > buffers_[index].contiguous; }
   // True where the last bytes of Prefix() came in a segment of at most kStrayBytes.
   bool EndsInStrayBytes(Index index) const;
 
@@ -53,9 +57,11 @@ class HelloAssembly {
     uint32_t base = 0;
     uint32_t start = 0;       // offset of the stream's start
     uint32_t contiguous = 0;  // offset of the first gap from `start` on
+    uint32_t lowest = 0;      // offset of the first byte that is there
+    uint32_t highest = 0;     // offset behind the last byte that is there
     uint32_t bitmap_end = 0;  // words of the bitmap that are in use
     uint32_t stray_begin = 0;
-    uint32_t stray_end = 0;   // the last small segment that brought something new
+    uint32_t stray_end = 0;  // the last small segment that brought something new
     uint32_t stray_segments = 0;
     uint64_t stamp = 0;
   };

@@ -1,5 +1,6 @@
-// SipHash-1-3 with a key drawn at start, so that nobody who sends packets can pick tuples, addresses
-// or names that fall into one bucket (Aumasson and Bernstein, "SipHash: a fast short-input PRF").
+// SipHash-1-3 with a key drawn at start, so that nobody who sends packets can pick tuples,
+// addresses or names that fall into one bucket (Aumasson and Bernstein, "SipHash: a fast
+// short-input PRF").
 #pragma once
 
 #include <cstdint>

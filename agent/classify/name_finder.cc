@@ -15,7 +15,7 @@ NameFinder::NameFinder(uint32_t max_hellos, uint32_t max_hello_bytes)
 
 NameFinder::Step NameFinder::Feed(NameSearch& search, uint32_t owner, uint32_t sequence,
                                   Bytes segment) {
-  if (!search.start_known && MayStartStream(segment)) {
+  if (!search.start_known && BeginsStream(segment)) {
     search.StartAt(sequence);
     search.start_guessed = true;
     if (search.buffer != HelloAssembly::kNone) {
@@ -39,14 +39,24 @@ NameFinder::Step NameFinder::Feed(NameSearch& search, uint32_t owner, uint32_t s
       if (found != FirstBytes::kNeedMore && !doubtful) return Conclude(search, found);
     }
   }
-  search.buffer = assembly_.Acquire(owner, search.start_known ? search.start : sequence - kLateStart);
+  search.buffer =
+      assembly_.Acquire(owner, search.start_known ? search.start : sequence - kLateStart);
   if (search.buffer == HelloAssembly::kNone) return Step::kNeedsBuffer;
   return FeedBuffer(search, sequence, segment);
 }
 
 NameFinder::Step NameFinder::FeedBuffer(NameSearch& search, uint32_t sequence, Bytes segment) {
   assembly_.Add(search.buffer, sequence, segment);
-  if (!search.start_known) return Step::kWaiting;
+  if (!search.start_known) {
+    // The start may have come in pieces too small to be known by themselves.
+    const uint32_t lowest = assembly_.Lowest(search.buffer);
+    assembly_.StartAt(search.buffer, lowest);
+    if (!BeginsStream(assembly_.Prefix(search.buffer))) {
+      return assembly_.Holds(search.buffer, sequence) ? Step::kWaiting : Step::kMidStream;
+    }
+    search.StartAt(lowest);
+    search.start_guessed = true;
+  }
   const Bytes prefix = assembly_.Prefix(search.buffer);
   const FirstBytes found = InspectFirstBytes(prefix, &result_);
   if (found == FirstBytes::kNeedMore) {

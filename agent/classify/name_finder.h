@@ -12,7 +12,7 @@ namespace gnomon::classify {
 
 // How far the search has come on one flow. Held by the flow.
 struct NameSearch {
-  uint32_t start = 0;          // sequence number of the first byte to look at
+  uint32_t start = 0;  // sequence number of the first byte to look at
   bool start_known = false;
   bool start_guessed = false;  // not from a SYN: a segment looked like the start of a stream
   ConnectTunnel tunnel;
@@ -30,18 +30,19 @@ class NameFinder {
     kWaiting,      // needs further segments
     kNeedsBuffer,  // all buffers are in use: end the search of OldestOwner() and call again
     // All further ones end the search, but for kConnect.
-    kHello,        // result().hello; its name may be empty
-    kConnect,      // result().connect; call again with the same segment for what is behind the head
-    kMidStream,    // no start of a stream
+    kHello,      // result().hello; its name may be empty
+    kConnect,    // result().connect; call again with the same segment for what is behind the head
+    kMidStream,  // no start of a stream
     kNotTls,
     kMalformed,
-    kIncomplete,   // a gap, or over the limit of bytes
+    kIncomplete,  // a gap, or over the limit of bytes
   };
 
   // `max_hellos` streams at a time, `max_hello_bytes` of each.
   NameFinder(uint32_t max_hellos, uint32_t max_hello_bytes);
 
-  // The client's segment, or what was captured of it. One that holds the whole hello is read in place.
+  // The client's segment, or what was captured of it. One that holds the whole hello is read in
+  // place.
   Step Feed(NameSearch& search, uint32_t owner, uint32_t sequence, Bytes segment);
   // The verdict without further segments; never kWaiting or kNeedsBuffer.
   Step GiveUp(const NameSearch& search);
@@ -53,8 +54,8 @@ class NameFinder {
   uint32_t OldestOwner() const { return assembly_.OldestOwner(); }
 
  private:
-  // Where the SYN was not seen, the buffer also takes segments that began this much before the first
-  // one seen: a hello whose parts came out of order. Post-quantum hellos have 1.8 kB.
+  // Where the SYN was not seen, the buffer also takes segments that began this much before the
+  // first one seen: a hello whose parts came out of order. Post-quantum hellos have 1.8 kB.
   static constexpr uint32_t kLateStart = 2048;
 
   Step FeedBuffer(NameSearch& search, uint32_t sequence, Bytes segment);

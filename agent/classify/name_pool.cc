@@ -19,6 +19,10 @@ NamePool::Index NamePool::Acquire(const decode::HostName& host) {
   return index;
 }
 
+void NamePool::Hold(Index index) {
+  if (index != kNone) ++names_[index].count;
+}
+
 void NamePool::Release(Index index) {
   if (index == kNone) return;
   if (--names_[index].count == 0) names_.MoveTo(index, kUnused);

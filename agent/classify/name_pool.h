@@ -10,8 +10,8 @@
 
 namespace gnomon::classify {
 
-// Only names of the catalogue come here, so a few hundred are many. Bounded all the same: anybody may
-// ask for a thousand names below one of them.
+// Only names of the catalogue come here, so a few hundred are many. Bounded all the same: anybody
+// may ask for a thousand names below one of them.
 class NamePool {
  public:
   using Index = uint32_t;
@@ -22,7 +22,9 @@ class NamePool {
   // kNone where all places are held; the caller then says the catalogue's suffix instead.
   // Each success needs one Release().
   Index Acquire(const decode::HostName& host);
-  void Release(Index index);  // kNone is allowed
+  // One more holder of a name that is held; kNone is allowed here and below.
+  void Hold(Index index);
+  void Release(Index index);
   // Valid until the last Release() of this index.
   std::string_view View(Index index) const { return names_.key(index).host.view(); }
 

@@ -73,10 +73,9 @@ Resolver::Finding Resolver::Lookup(const decode::IpAddress& address, TimeUs now)
   }
   if (services == 0) return {};
   if (services > 1 || alive == nullptr || entry.outside_until > now || alive->use_until <= now) {
-    return {Verdict::kAmbiguous, {}, {}};
+    return {Verdict::kAmbiguous, {}, NamePool::kNone};
   }
-  return {Verdict::kResolved, alive->match,
-          alive->name == NamePool::kNone ? alive->match.suffix : names_.View(alive->name)};
+  return {Verdict::kResolved, alive->match, alive->name};
 }
 
 void Resolver::MakeRoom(TimeUs now) {
@@ -85,8 +84,8 @@ void Resolver::MakeRoom(TimeUs now) {
     const Entries::Index oldest = entries_.Oldest(Entries::kFirstList);
     if (oldest == Entries::kNone) return;
     const Entry& entry = entries_[oldest];
-    const TimeUs last = std::max({entry.claims[0].until, entry.claims[1].until, entry.crowded_until,
-                                  entry.outside_until});
+    const TimeUs last = std::max(
+        {entry.claims[0].until, entry.claims[1].until, entry.crowded_until, entry.outside_until});
     if (last > now && !entries_.full()) return;
     Drop(oldest);
   }

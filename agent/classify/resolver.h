@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string_view>
 
 #include "agent/classify/keyed_hash.h"
 #include "agent/classify/lru_table.h"
@@ -15,8 +14,8 @@
 
 namespace gnomon::classify {
 
-// Learns from every answer, also for names outside the catalogue: they show that an address is shared.
-// Bounded; the address that was answered longest ago goes first.
+// Learns from every answer, also for names outside the catalogue: they show that an address is
+// shared. Bounded; the address that was answered longest ago goes first.
 class Resolver {
  public:
   // Clients keep an address a little longer than they should, and connect some time after asking.
@@ -31,8 +30,11 @@ class Resolver {
   };
   struct Finding {
     Verdict verdict = Verdict::kUnknown;
-    catalogue::Match match;  // kResolved only: that of the host with role USE that was asked for last
-    std::string_view host;   // its name; valid until the next Learn()
+    catalogue::Match
+        match;  // kResolved only: that of the host with role USE that was asked for last
+    // Its name; valid until the next Learn(), unless Hold() is called. kNone where the pool was
+    // full.
+    NamePool::Index name = NamePool::kNone;
   };
 
   // `names` must outlive it.

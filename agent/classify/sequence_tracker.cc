@@ -6,7 +6,9 @@ namespace gnomon::classify {
 namespace {
 
 // How far `a` is after `b`; negative where it is before.
-int32_t Distance(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b); }
+int32_t Distance(uint32_t a, uint32_t b) {
+  return static_cast<int32_t>(a - b);
+}
 
 }  // namespace
 

@@ -17,8 +17,8 @@ class SequenceTracker {
   // never so old (16 MiB is the largest receive buffer that common systems grow to by themselves),
   // so it is another connection on the same ports, and counting starts anew.
   static constexpr uint32_t kMaxDistance = 64u << 20;
-  // Where the start of the stream was not seen, this many bytes before the first segment still count
-  // when they come late.
+  // Where the start of the stream was not seen, this many bytes before the first segment still
+  // count when they come late.
   static constexpr uint32_t kLateStart = 64u << 10;
 
   // `first` is the sequence number of the stream's first byte: that of the SYN, plus one.

@@ -1,11 +1,12 @@
 // Store sums -> released cube: the only way a number leaves the collector.
 //
-// The rule (docs/privacy.md has the argument and its limits):
-//  1. A department whose active devices are under the floor is hidden whole.
+// The rule (docs/privacy-release-gate.md has the argument and its limits):
+//  1. A department whose active devices are under the floor is hidden whole, its list of services too.
 //  2. A service in a department whose devices are under the floor is hidden.
 //  3. Where a department's total is shown and it has hidden services, further services (the fewest
 //     devices first) are hidden until what remains unaccounted for holds a service of at least k
 //     devices; where there is none, the department's counts are the sum of its shown services.
+//     The total is hidden as well where its devices alone would give the hidden services away.
 //  4. Company-wide figures are sums of shown cells and of nothing else.
 #pragma once
 
@@ -48,7 +49,12 @@ struct ReleasedCell {
 
 struct ReleasedDepartment {
   ReleasedCell total;
-  std::map<std::string, ReleasedCell> services;  // every service that has any use
+  // Rule 3 found no service of k devices: total.counts has devices and device_days, and its other
+  // counts, being the sum of no shown service, are 0 and say nothing. Readers show them as hidden.
+  bool volume_hidden = false;
+  // Every service that has any use. Empty where the department is hidden by rule 1: already the list
+  // of its services would be about fewer devices than the floor.
+  std::map<std::string, ReleasedCell> services;
 };
 
 struct ReleasedCube {

@@ -16,6 +16,10 @@
 
 namespace gnomon::enrol {
 
+// A device certificate's life. A device that has not enrolled again by then is forgotten.
+inline constexpr int kDeviceCertificateDays = 365;
+inline constexpr int kHealthDays = 90;  // how long a last report is kept
+
 // Threads: safe, it has its own lock.
 class Registry {
  public:
@@ -36,8 +40,12 @@ class Registry {
   Result<std::map<std::string, uint32_t>> DevicesByDepartment();
   Result<bool> Known(const std::string& device);
 
+  // kNotFound for a device that is not enrolled here.
   Status RecordHealth(const std::string& device, const v1::HealthReport& report, Day today);
   Result<v1::HealthSummary> Health(Day today);
+
+  // Forgets the hashes of expired tokens, devices whose certificate has ended, and old reports.
+  Status Expire(TimeUs now);
 
  private:
   class Impl;

@@ -1,0 +1,144 @@
+#include "collector/config.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/yaml.h"
+
+namespace gnomon::collector {
+namespace {
+
+bool IsHostName(std::string_view text) {
+  return !text.empty() && text.size() <= 253 &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isalnum(c) || c == '.' || c == '-' || c == ':' || c == '_';
+         });
+}
+
+std::string Quoted(const std::string& text) {
+  YAML::Emitter out;
+  out << YAML::DoubleQuoted << text;
+  return out.c_str();
+}
+
+const char* LevelName(log::Level level) {
+  switch (level) {
+    case log::Level::kDebug: return "debug";
+    case log::Level::kInfo: return "info";
+    case log::Level::kWarning: return "warning";
+    case log::Level::kError: return "error";
+  }
+  return "info";
+}
+
+}  // namespace
+
+DataFolder::DataFolder(const std::filesystem::path& folder)
+    : config(folder / "collector.yaml"),
+      authority(folder / "authority.pem"),
+      authority_key(folder / "authority.key"),
+      server(folder / "server.pem"),
+      server_key(folder / "server.key"),
+      credential(folder / "admin.credential"),
+      usage(folder / "usage.db"),
+      registry(folder / "registry.db"),
+      audit(folder / "audit.jsonl") {}
+
+Result<std::pair<std::string, int>> SplitAddress(std::string_view address) {
+  const Status wrong = InvalidArgument("\"" + std::string(address) +
+                                       "\" is not an address; write host:port or [v6 address]:port");
+  const size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return wrong;
+  std::string_view host = address.substr(0, colon);
+  const std::string_view digits = address.substr(colon + 1);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return wrong;  // a v6 address without brackets: where its port begins is a guess
+  }
+  int port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (!IsHostName(host) || error != std::errc() || end != digits.data() + digits.size() || port < 0 ||
+      port > 65535) {
+    return wrong;
+  }
+  return std::pair(std::string(host), port);
+}
+
+Status Validate(const Config& config) {
+  if (const auto address = SplitAddress(config.listen); !address.ok()) {
+    return address.status().WithContext("listen");
+  }
+  if (config.data.empty()) return InvalidArgument("data: the folder's name is empty");
+  if (const Status floor = cube::CheckFloor(config.floor); !floor.ok()) {
+    return floor.WithContext("floor");
+  }
+  for (const std::string& name : config.names) {
+    if (!IsHostName(name)) {
+      return InvalidArgument("names: \"" + name + "\" is neither a host name nor an address");
+    }
+  }
+  return Status::Ok();
+}
+
+Result<Config> LoadConfig(const std::filesystem::path& file) {
+  GNOMON_ASSIGN_OR_RETURN(const YAML::Node root, ParseYamlFile(file));
+  Config config;
+  YamlFields fields(root, file.string());
+  const auto check = [&](const std::string& key) {  // one key at a time, so that its line is known
+    const Status status = Validate(config);
+    if (!status.ok() && status.message().starts_with(key + ": ")) {
+      fields.Fail(key, status.message().substr(key.size() + 2));
+    }
+  };
+  fields.String("listen", &config.listen);
+  check("listen");
+  fields.Path("data", &config.data);
+  check("data");
+  uint64_t floor = config.floor;
+  fields.Uint("floor", &floor, 0, 1'000'000);
+  config.floor = static_cast<uint32_t>(floor);
+  check("floor");
+  fields.Strings("names", &config.names);
+  check("names");
+
+  YamlFields logs(fields.Child("log"), file.string());
+  std::string level = LevelName(config.log_level), format = "text";
+  logs.String("level", &level);
+  if (!log::ParseLevel(level, &config.log_level)) {
+    logs.Fail("level", "expected debug, info, warning or error");
+  }
+  logs.String("format", &format);
+  if (format != "text" && format != "json") logs.Fail("format", "expected text or json");
+  config.log_format = format == "json" ? log::Format::kJson : log::Format::kText;
+
+  GNOMON_RETURN_IF_ERROR(fields.Finish());
+  GNOMON_RETURN_IF_ERROR(logs.Finish());
+  if (config.data.is_relative()) {
+    config.data = (std::filesystem::absolute(file).parent_path() / config.data).lexically_normal();
+  }
+  return config;
+}
+
+std::string RenderConfig(const Config& config) {
+  std::string text =
+      "# Configuration of gnomon-collector. Unknown keys are refused.\n\n"
+      "# Where laptops and operators connect: host:port. Port 0 takes a free one.\n"
+      "listen: " + Quoted(config.listen) + "\n\n"
+      "# Folder of the authority's keys and the databases; relative to this file.\n"
+      "data: " + Quoted(config.data.string()) + "\n\n"
+      "# Groups of fewer devices than this are hidden in every answer. Never below " +
+      std::to_string(cube::kFloorMinimum) + ".\n"
+      "floor: " + std::to_string(config.floor) + "\n\n"
+      "# Names and addresses under which laptops reach this collector, besides localhost and this\n"
+      "# machine's own name. They are written into the server's certificate when it is made.\n"
+      "names:";
+  if (config.names.empty()) text += " []";
+  for (const std::string& name : config.names) text += "\n  - " + Quoted(name);
+  text += "\n\nlog:\n  level: " + std::string(LevelName(config.log_level)) +
+          "    # debug, info, warning or error\n  format: " +
+          (config.log_format == log::Format::kJson ? "json" : "text") + "   # text or json\n";
+  return text;
+}
+
+}  // namespace gnomon::collector

@@ -1,0 +1,46 @@
+// collector.yaml: what the collector is told. Each key is described in the file that `init` writes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "collector/cube/release_gate.h"
+
+namespace gnomon::collector {
+
+struct Config {
+  std::string listen = "0.0.0.0:7443";  // host:port or [v6]:port; port 0 takes a free one
+  std::filesystem::path data = ".";     // relative: to the file's own folder
+  uint32_t floor = cube::kFloorDefault;
+  // DNS names and addresses under which laptops reach the collector, besides this machine's own.
+  std::vector<std::string> names;
+  log::Level log_level = log::Level::kInfo;
+  log::Format log_format = log::Format::kText;
+};
+
+// What is wrong with a value, in a sentence that begins with its key.
+Status Validate(const Config& config);
+
+// Errors read "file:line: key: what is wrong". `data` comes back as it is to be used.
+Result<Config> LoadConfig(const std::filesystem::path& file);
+
+// The file that `init` writes: every key, with a comment.
+std::string RenderConfig(const Config& config);
+
+// "host:port" or "[v6]:port" -> host (without brackets) and port.
+Result<std::pair<std::string, int>> SplitAddress(std::string_view address);
+
+// The files in the data folder.
+struct DataFolder {
+  explicit DataFolder(const std::filesystem::path& folder);
+  std::filesystem::path config, authority, authority_key, server, server_key, credential;
+  std::filesystem::path usage, registry, audit;
+};
+
+}  // namespace gnomon::collector

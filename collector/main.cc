@@ -1,0 +1,160 @@
+// gnomon-collector: `init` makes a collector's folder, `run` serves. The stages are in pipeline.h.
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "collector/config.h"
+#include "collector/init.h"
+#include "collector/pipeline.h"
+#include "wire/tls.h"
+
+namespace gnomon::collector {
+namespace {
+
+constexpr int kExitFailed = 1;  // something did not work
+constexpr int kExitWrong = 2;   // the command line or the configuration is wrong
+
+int Fail(const Status& status) {
+  std::fprintf(stderr, "gnomon-collector: %s\n", status.message().c_str());
+  return status.code() == StatusCode::kInvalidArgument ? kExitWrong : kExitFailed;
+}
+
+int Init(const Config& config) {
+  const auto made = Initialise(config, SystemClock::Get().Now());
+  if (!made.ok()) return Fail(made.status());
+  const std::string folder = config.data.string();
+  std::printf(
+      "Made a collector in %s\n\n"
+      "  authority.pem, authority.key   its private certificate authority, for 10 years. Keep the key\n"
+      "                                 safe: whoever has it can enrol laptops and read answers.\n"
+      "  server.pem, server.key         its own certificate, renewed by itself\n"
+      "  admin.credential               lets you ask and administer with `gnomon`, for a year\n"
+      "  collector.yaml                 its settings; listens on %s, floor %u\n\n"
+      "Authority fingerprint (SHA-256): %s\n\n"
+      "Next:\n"
+      "  gnomon-collector run --data %s\n"
+      "  gnomon --credential %s tokens create --department finance --uses 40 --expires 7d\n"
+      "  gnomon-agent enroll --collector %s --token <that token>     (on each laptop)\n",
+      folder.c_str(), config.listen.c_str(), config.floor, made->fingerprint.c_str(), folder.c_str(),
+      made->files.credential.c_str(), made->collector.c_str());
+  return 0;
+}
+
+int Run(const std::filesystem::path& file, const std::filesystem::path& port_file) {
+  const auto config = LoadConfig(file);
+  if (!config.ok()) return Fail(config.status());
+  log::Init("gnomon-collector", config->log_level, config->log_format);
+  const SystemClock& clock = SystemClock::Get();
+
+  boost::asio::io_context loop(1);
+  // Before the pipeline starts its threads, so that no signal is lost or kills it half-way.
+  boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
+  auto pipeline = Pipeline::Start(*config, clock);
+  if (!pipeline.ok()) return Fail(pipeline.status());
+  const int port = (*pipeline)->port();
+  if (!port_file.empty()) {
+    const Status written = WriteFileAtomically(port_file, std::to_string(port) + "\n");
+    if (!written.ok()) return Fail(written);
+  }
+  log::Info("listening", {{"port", port}, {"floor", config->floor}});
+
+  boost::asio::steady_timer daily(loop);
+  const std::function<void()> expire_tomorrow = [&] {
+    daily.expires_after(std::chrono::hours(24));
+    daily.async_wait([&](const boost::system::error_code& error) {
+      if (error) return;
+      const Status status = (*pipeline)->Expire();
+      if (status.ok()) {
+        log::Info("expired");
+      } else {
+        log::Error("expire_failed", {{"error", status.message()}});
+      }
+      expire_tomorrow();
+    });
+  };
+  expire_tomorrow();
+  signals.async_wait([&](const boost::system::error_code&, int signal) {
+    log::Info("stopping", {{"signal", signal}});
+    daily.cancel();
+  });
+  loop.run();
+  (*pipeline)->Stop();
+  log::Info("stopped");
+  return 0;
+}
+
+constexpr char kFooter[] =
+    "The first time:\n"
+    "  gnomon-collector init --data /var/lib/gnomon --name gnomon.example.com\n"
+    "  gnomon-collector run --data /var/lib/gnomon\n\n"
+    "Answers are read with `gnomon`; laptops join with `gnomon-agent enroll`.\n"
+    "Groups of fewer devices than the floor are hidden in every answer.";
+
+int Main(int argc, char** argv) {
+  wire::RequireTls13();
+  CLI::App app(
+      "gnomon-collector takes anonymous usage records from laptops, adds them up, and answers questions\n"
+      "about departments. It keeps no device, user or address beside usage.",
+      "gnomon-collector");
+  app.set_version_flag("--version", std::string("gnomon-collector ") + GNOMON_VERSION);
+  app.footer(kFooter);
+  app.require_subcommand(1);
+
+  Config config;
+  std::string data, listen = config.listen;
+  uint32_t floor = config.floor;
+  CLI::App* init = app.add_subcommand(
+      "init", "Make a collector: its authority, its certificate, the first administrator");
+  init->add_option("--data", data, "Folder to make it in")->required()->type_name("DIR");
+  init->add_option("--name", config.names,
+                   "A DNS name or address under which laptops reach it (may be repeated)")
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all();
+  init->add_option("--listen", listen, "Address to listen on; port 0 takes a free one")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
+  init->add_option("--floor", floor, "Hide groups of fewer devices than this; 5 or more")
+      ->type_name("K")
+      ->capture_default_str();
+
+  std::string file, run_data, port_file;
+  CLI::App* run = app.add_subcommand("run", "Serve until SIGTERM or SIGINT");
+  CLI::Option* by_file =
+      run->add_option("--config", file, "Configuration file")->type_name("FILE");
+  CLI::Option* by_data = run->add_option("--data", run_data, "Folder that init made: its collector.yaml")
+                             ->type_name("DIR")
+                             ->excludes(by_file);
+  run->add_option("--port-file", port_file, "Write the port here once it listens")
+      ->type_name("FILE");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitWrong;
+  }
+  if (init->parsed()) {
+    config.data = data;
+    config.listen = listen;
+    config.floor = floor;
+    return Init(config);
+  }
+  if (by_file->empty() && by_data->empty()) {
+    return Fail(InvalidArgument("run: name the folder with --data or the file with --config"));
+  }
+  return Run(by_data->empty() ? std::filesystem::path(file) : DataFolder(run_data).config, port_file);
+}
+
+}  // namespace
+}  // namespace gnomon::collector
+
+int main(int argc, char** argv) { return gnomon::collector::Main(argc, argv); }

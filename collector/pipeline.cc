@@ -1,0 +1,158 @@
+#include "collector/pipeline.h"
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/resource_quota.h>
+
+#include <chrono>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "collector/cube/cube_source.h"
+#include "collector/enrol/enrolment_service.h"
+#include "collector/enrol/health_service.h"
+#include "collector/enrol/registry.h"
+#include "collector/enrol/tokens_service.h"
+#include "collector/ingest/committer.h"
+#include "collector/ingest/ingest_service.h"
+#include "collector/init.h"
+#include "collector/query/audit_log.h"
+#include "collector/query/query_service.h"
+#include "collector/store/sqlite_store.h"
+#include "wire/tls.h"
+
+namespace gnomon::collector {
+namespace {
+
+constexpr size_t kKeyFileLimit = 64u << 10;
+// A batch is at most 256 KiB; everything else that a client sends is smaller.
+constexpr int kMaxMessageBytes = 320 << 10;
+constexpr int kMaxThreads = 64;
+constexpr size_t kMaxBufferBytes = 256u << 20;
+// A commit takes tens of milliseconds, so what is under way is done long before.
+constexpr auto kGrace = std::chrono::seconds(3);
+
+// Keys as they lie in the data folder; the server's are renewed when their end is near.
+struct Keys {
+  pki::Authority authority;
+  wire::Credentials server;
+};
+
+Result<Keys> LoadKeys(const Config& config, TimeUs now) {
+  const DataFolder files(config.data);
+  if (!std::filesystem::exists(files.authority_key)) {
+    return FailedPrecondition(config.data.string() +
+                              " holds no collector yet; make one with: gnomon-collector init --data " +
+                              config.data.string());
+  }
+  GNOMON_ASSIGN_OR_RETURN(std::string certificate, ReadFile(files.authority, kKeyFileLimit));
+  GNOMON_ASSIGN_OR_RETURN(std::string key, ReadFile(files.authority_key, kKeyFileLimit));
+  GNOMON_ASSIGN_OR_RETURN(pki::Authority authority,
+                          pki::Authority::Load(std::move(certificate), std::move(key)));
+  GNOMON_ASSIGN_OR_RETURN(const std::string shown, ReadFile(files.server, kKeyFileLimit));
+  GNOMON_ASSIGN_OR_RETURN(const TimeUs ends, pki::NotAfter(shown));
+  if (ends < now + kRenewDays * 86'400 * kSecondUs) {
+    GNOMON_RETURN_IF_ERROR(IssueServer(config, authority, now));
+    log::Info("server_certificate_renewed");
+  }
+  wire::Credentials server;
+  server.authority = authority.certificate_pem();
+  GNOMON_ASSIGN_OR_RETURN(server.certificate, ReadFile(files.server, kKeyFileLimit));
+  GNOMON_ASSIGN_OR_RETURN(server.private_key, ReadFile(files.server_key, kKeyFileLimit));
+  return Keys{std::move(authority), std::move(server)};
+}
+
+}  // namespace
+
+// Members in the order of the data; they go in the opposite order.
+class Pipeline::Impl {
+ public:
+  Impl(const Config& config, const Clock& clock_in, pki::Authority authority_in,
+       std::unique_ptr<store::Store> store_in, std::unique_ptr<enrol::Registry> registry_in,
+       std::unique_ptr<query::AuditLog> audit_in)
+      : clock(clock_in),
+        authority(std::move(authority_in)),
+        store(std::move(store_in)),
+        registry(std::move(registry_in)),
+        audit(std::move(audit_in)),
+        committer(*store, clock),
+        cubes(*store, config.floor),
+        ingest(committer, clock),
+        enrolment(*registry, authority, clock),
+        tokens(*registry, authority, clock),
+        health(*registry, clock),
+        query(cubes, *registry, *audit, clock) {}
+
+  Status Listen(const Config& config, const wire::Credentials& credentials) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(config.listen, wire::ServeWith(credentials), &port);
+    // Without this a second collector would share the port and silently take half of the laptops.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+    builder.SetResourceQuota(
+        grpc::ResourceQuota().SetMaxThreads(kMaxThreads).Resize(kMaxBufferBytes));
+    builder.RegisterService(&ingest);
+    builder.RegisterService(&enrolment);
+    builder.RegisterService(&tokens);
+    builder.RegisterService(&health);
+    builder.RegisterService(&query);
+    server = builder.BuildAndStart();
+    if (server && port > 0) return Status::Ok();
+    return Unavailable("cannot listen on " + config.listen +
+                       ": the port is taken, or the address is not this machine's");
+  }
+
+  void Stop() {
+    if (server) {
+      server->Shutdown(std::chrono::system_clock::now() + kGrace);
+      server->Wait();
+      server.reset();
+    }
+    committer.Stop();
+  }
+
+  const Clock& clock;
+  const pki::Authority authority;
+  const std::unique_ptr<store::Store> store;
+  const std::unique_ptr<enrol::Registry> registry;
+  const std::unique_ptr<query::AuditLog> audit;
+  ingest::Committer committer;
+  const cube::CubeSource cubes;
+  ingest::IngestService ingest;
+  enrol::EnrolmentService enrolment;
+  enrol::TokensService tokens;
+  enrol::HealthService health;
+  query::QueryService query;
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+};
+
+Pipeline::Pipeline(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Pipeline::~Pipeline() { Stop(); }
+
+Result<std::unique_ptr<Pipeline>> Pipeline::Start(const Config& config, const Clock& clock) {
+  GNOMON_RETURN_IF_ERROR(Validate(config));
+  const DataFolder files(config.data);
+  GNOMON_ASSIGN_OR_RETURN(Keys keys, LoadKeys(config, clock.Now()));
+  GNOMON_ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store,
+                          store::SqliteStore::Open(files.usage));
+  GNOMON_ASSIGN_OR_RETURN(auto registry, enrol::Registry::Open(files.registry));
+  GNOMON_ASSIGN_OR_RETURN(auto audit, query::AuditLog::Open(files.audit));
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(
+      std::make_unique<Impl>(config, clock, std::move(keys.authority), std::move(store),
+                             std::move(registry), std::move(audit))));
+  GNOMON_RETURN_IF_ERROR(pipeline->Expire());
+  GNOMON_RETURN_IF_ERROR(pipeline->impl_->Listen(config, keys.server));
+  return pipeline;
+}
+
+int Pipeline::port() const { return impl_->port; }
+
+Status Pipeline::Expire() {
+  const TimeUs now = impl_->clock.Now();
+  GNOMON_RETURN_IF_ERROR(impl_->store->Expire(ToLocal(now).day));
+  return impl_->registry->Expire(now);
+}
+
+void Pipeline::Stop() { impl_->Stop(); }
+
+}  // namespace gnomon::collector

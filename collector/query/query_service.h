@@ -1,0 +1,47 @@
+// The Query service: typed questions from operators, answered from released cubes only.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+#include "collector/cube/cube_source.h"
+#include "collector/enrol/registry.h"
+#include "collector/query/audit_log.h"
+#include "gnomon/v1/query.grpc.pb.h"
+#include "pki/authority.h"
+
+namespace gnomon::query {
+
+// A store is deliberately not among what it is given.
+class QueryService final : public v1::Query::Service {
+ public:
+  // All must outlive the service.
+  QueryService(const cube::CubeSource& cubes, enrol::Registry& registry, AuditLog& audit,
+               const Clock& clock)
+      : cubes_(cubes), registry_(registry), audit_(audit), clock_(clock) {}
+
+  grpc::Status Departments(grpc::ServerContext* context, const v1::DepartmentsQuestion* question,
+                           v1::DepartmentsAnswer* answer) override;
+  grpc::Status Services(grpc::ServerContext* context, const v1::ServicesQuestion* question,
+                        v1::ServicesAnswer* answer) override;
+
+  // The same for a caller whose certificate was read: the audit line is on the disk when it returns.
+  // An answer beside an error is empty.
+  Status AnswerDepartments(const pki::Identity& caller, const v1::DepartmentsQuestion& question,
+                           v1::DepartmentsAnswer& answer);
+  Status AnswerServices(const pki::Identity& caller, const v1::ServicesQuestion& question,
+                        v1::ServicesAnswer& answer);
+
+ private:
+  // The cube of a month and what the answer says about itself.
+  Result<cube::ReleasedCube> Read(const std::string& month,
+                                  const std::map<std::string, uint32_t>& enrolled, v1::Scope& scope);
+
+  const cube::CubeSource& cubes_;
+  enrol::Registry& registry_;
+  AuditLog& audit_;
+  const Clock& clock_;
+};
+
+}  // namespace gnomon::query

@@ -1,0 +1,216 @@
+#include "collector/store/sqlite_store.h"
+
+#include "collector/store/retention.h"
+
+namespace gnomon::store {
+namespace {
+
+constexpr int kSchemaVersion = 1;
+
+// WITHOUT ROWID: rows lie in the order of their keys (random nonces, cell keys) and hold no trace of
+// the order in which they came. STRICT: a sum that left 64 bits would be an error, never a float.
+constexpr char kSchema[] = R"sql(
+  CREATE TABLE nonces (
+    nonce   BLOB    NOT NULL PRIMARY KEY,
+    digest  INTEGER NOT NULL,
+    expires INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE cells (
+    day        INTEGER NOT NULL,
+    department TEXT    NOT NULL,
+    service    TEXT    NOT NULL,
+    surface    INTEGER NOT NULL,
+    client     INTEGER NOT NULL,
+    evidence   INTEGER NOT NULL,
+    tenure     INTEGER NOT NULL,
+    regularity INTEGER NOT NULL,
+    off_hours  INTEGER NOT NULL,
+    visits           INTEGER NOT NULL,
+    turns            INTEGER NOT NULL,
+    active_minutes   INTEGER NOT NULL,
+    uploads          INTEGER NOT NULL,
+    kib_up           INTEGER NOT NULL,
+    kib_down         INTEGER NOT NULL,
+    first_today      INTEGER NOT NULL,
+    first_this_week  INTEGER NOT NULL,
+    first_this_month INTEGER NOT NULL,
+    PRIMARY KEY (day, department, service, surface, client, evidence, tenure, regularity, off_hours)
+  ) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr char kAddCell[] = R"sql(
+  INSERT INTO cells VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9, ?10,?11,?12,?13,?14,?15,?16,?17,?18)
+  ON CONFLICT DO UPDATE SET
+    visits = visits + excluded.visits,
+    turns = turns + excluded.turns,
+    active_minutes = active_minutes + excluded.active_minutes,
+    uploads = uploads + excluded.uploads,
+    kib_up = kib_up + excluded.kib_up,
+    kib_down = kib_down + excluded.kib_down,
+    first_today = first_today + excluded.first_today,
+    first_this_week = first_this_week + excluded.first_this_week,
+    first_this_month = first_this_month + excluded.first_this_month
+)sql";
+
+constexpr char kUsageByService[] = R"sql(
+  SELECT department, service, SUM(visits), SUM(turns), SUM(active_minutes), SUM(uploads),
+         SUM(kib_up), SUM(kib_down), SUM(first_today), SUM(first_this_week), SUM(first_this_month)
+  FROM cells WHERE day >= ?1 AND day < ?2
+  GROUP BY department, service ORDER BY department, service
+)sql";
+
+constexpr char kEachCell[] = R"sql(
+  SELECT day, department, service, surface, client, evidence, tenure, regularity, off_hours,
+         visits, turns, active_minutes, uploads, kib_up, kib_down,
+         first_today, first_this_week, first_this_month
+  FROM cells WHERE day >= ?1 AND day < ?2
+)sql";
+
+// The sums in the order of every list above, from column or parameter `at` on.
+Sums ReadSums(const Statement& row, int at) {
+  Sums sums;
+  for (uint64_t* field : {&sums.visits, &sums.turns, &sums.active_minutes, &sums.uploads,
+                          &sums.kib_up, &sums.kib_down, &sums.first_today, &sums.first_this_week,
+                          &sums.first_this_month}) {
+    *field = static_cast<uint64_t>(row.Int(at++));
+  }
+  return sums;
+}
+
+Status BindSums(Statement& statement, int at, const Sums& sums) {
+  for (const uint64_t value : {sums.visits, sums.turns, sums.active_minutes, sums.uploads,
+                               sums.kib_up, sums.kib_down, sums.first_today, sums.first_this_week,
+                               sums.first_this_month}) {
+    if (value > INT64_MAX) return InvalidArgument("a sum is over 2^63-1");
+    statement.Bind(at++, static_cast<int64_t>(value));
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::filesystem::path& file) {
+  GNOMON_ASSIGN_OR_RETURN(Database database, Database::Open(file));
+  GNOMON_ASSIGN_OR_RETURN(const int version, database.UserVersion());
+  if (version > kSchemaVersion) {
+    return FailedPrecondition(file.string() + ": written by a newer version of gnomon-collector");
+  }
+  if (version == 0) {
+    GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
+    GNOMON_RETURN_IF_ERROR(database.Execute(kSchema));
+    GNOMON_RETURN_IF_ERROR(database.SetUserVersion(kSchemaVersion));
+    GNOMON_RETURN_IF_ERROR(transaction.Commit());
+  }
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database)));
+  GNOMON_RETURN_IF_ERROR(store->Prepare());
+  return store;
+}
+
+Status SqliteStore::Prepare() {
+  GNOMON_ASSIGN_OR_RETURN(find_nonce_,
+                          database_.Prepare("SELECT digest FROM nonces WHERE nonce = ?1"));
+  GNOMON_ASSIGN_OR_RETURN(insert_nonce_,
+                          database_.Prepare("INSERT INTO nonces VALUES (?1, ?2, ?3)"));
+  GNOMON_ASSIGN_OR_RETURN(add_cell_, database_.Prepare(kAddCell));
+  return Status::Ok();
+}
+
+Result<std::vector<CommitOutcome>> SqliteStore::Commit(std::span<const IncomingBatch> batches,
+                                                       Day today) {
+  const std::lock_guard lock(mutex_);
+  GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
+  std::vector<CommitOutcome> outcomes;
+  outcomes.reserve(batches.size());
+  const Day expires = NonceExpiry(today);
+  for (const IncomingBatch& batch : batches) {
+    GNOMON_ASSIGN_OR_RETURN(const CommitOutcome outcome, Take(batch, expires));
+    outcomes.push_back(outcome);
+  }
+  GNOMON_RETURN_IF_ERROR(transaction.Commit());
+  return outcomes;
+}
+
+Result<CommitOutcome> SqliteStore::Take(const IncomingBatch& batch, Day expires) {
+  find_nonce_.BindBlob(1, std::span<const uint8_t>(batch.nonce));
+  const Result<bool> known = find_nonce_.Step();
+  const uint32_t digest =
+      known.ok() && *known ? static_cast<uint32_t>(find_nonce_.Int(0)) : 0;
+  find_nonce_.Reset();
+  GNOMON_RETURN_IF_ERROR(known.status());
+  if (*known) {
+    return digest == batch.digest ? CommitOutcome::kDuplicate : CommitOutcome::kConflict;
+  }
+  insert_nonce_.BindBlob(1, std::span<const uint8_t>(batch.nonce))
+      .Bind(2, static_cast<int64_t>(batch.digest))
+      .Bind(3, static_cast<int64_t>(expires));
+  GNOMON_RETURN_IF_ERROR(insert_nonce_.Run());
+  for (const CellAddition& addition : batch.additions) GNOMON_RETURN_IF_ERROR(Add(addition));
+  return CommitOutcome::kAccepted;
+}
+
+Status SqliteStore::Add(const CellAddition& addition) {
+  const CellKey& key = addition.key;
+  GNOMON_RETURN_IF_ERROR(BindSums(add_cell_, 10, addition.sums));
+  add_cell_.Bind(1, static_cast<int64_t>(key.day))
+      .Bind(2, key.department)
+      .Bind(3, key.service)
+      .Bind(4, static_cast<int64_t>(key.surface))
+      .Bind(5, static_cast<int64_t>(key.client))
+      .Bind(6, static_cast<int64_t>(key.evidence))
+      .Bind(7, static_cast<int64_t>(key.tenure))
+      .Bind(8, static_cast<int64_t>(key.regularity))
+      .Bind(9, static_cast<int64_t>(key.off_hours));
+  return add_cell_.Run();
+}
+
+Result<std::vector<ServiceUsage>> SqliteStore::UsageByService(Day first, Day end) {
+  const std::lock_guard lock(mutex_);
+  GNOMON_ASSIGN_OR_RETURN(Statement rows, database_.Prepare(kUsageByService));
+  rows.Bind(1, static_cast<int64_t>(first)).Bind(2, static_cast<int64_t>(end));
+  std::vector<ServiceUsage> usage;
+  for (;;) {
+    GNOMON_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return usage;
+    usage.push_back({rows.Text(0), rows.Text(1), ReadSums(rows, 2)});
+  }
+}
+
+Status SqliteStore::ForEachCell(Day first, Day end,
+                                const std::function<void(const CellAddition&)>& visit) {
+  const std::lock_guard lock(mutex_);
+  GNOMON_ASSIGN_OR_RETURN(Statement rows, database_.Prepare(kEachCell));
+  rows.Bind(1, static_cast<int64_t>(first)).Bind(2, static_cast<int64_t>(end));
+  for (;;) {
+    GNOMON_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return Status::Ok();
+    CellAddition cell;
+    cell.key = {.day = static_cast<Day>(rows.Int(0)),
+                .department = rows.Text(1),
+                .service = rows.Text(2),
+                .surface = static_cast<v1::Surface>(rows.Int(3)),
+                .client = static_cast<v1::Client>(rows.Int(4)),
+                .evidence = static_cast<v1::Evidence>(rows.Int(5)),
+                .tenure = static_cast<v1::Tenure>(rows.Int(6)),
+                .regularity = static_cast<v1::Regularity>(rows.Int(7)),
+                .off_hours = static_cast<v1::OffHours>(rows.Int(8))};
+    cell.sums = ReadSums(rows, 9);
+    visit(cell);
+  }
+}
+
+Status SqliteStore::Expire(Day today) {
+  const std::lock_guard lock(mutex_);
+  {
+    GNOMON_ASSIGN_OR_RETURN(Statement nonces,
+                            database_.Prepare("DELETE FROM nonces WHERE expires <= ?1"));
+    GNOMON_ASSIGN_OR_RETURN(Statement cells, database_.Prepare("DELETE FROM cells WHERE day < ?1"));
+    GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
+    GNOMON_RETURN_IF_ERROR(nonces.Bind(1, static_cast<int64_t>(today)).Run());
+    GNOMON_RETURN_IF_ERROR(cells.Bind(1, static_cast<int64_t>(FirstKeptDay(today))).Run());
+    GNOMON_RETURN_IF_ERROR(transaction.Commit());
+  }
+  // The write-ahead log still has the last transactions in the order in which they came.
+  return database_.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+}  // namespace gnomon::store

@@ -1,0 +1,42 @@
+// The embedded engine: one SQLite file. Schema and promises: docs/formats/store.md.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/sqlite.h"
+#include "collector/store/store.h"
+
+namespace gnomon::store {
+
+// Threads: safe; one connection behind one lock.
+class SqliteStore : public Store {
+ public:
+  // Opens or creates. kDataLoss: damaged; kFailedPrecondition: written by a newer version.
+  static Result<std::unique_ptr<SqliteStore>> Open(const std::filesystem::path& file);
+
+  Result<std::vector<CommitOutcome>> Commit(std::span<const IncomingBatch> batches,
+                                            Day today) override;
+  Result<std::vector<ServiceUsage>> UsageByService(Day first, Day end) override;
+  // `visit` runs under the lock: it must not call the store.
+  Status ForEachCell(Day first, Day end,
+                     const std::function<void(const CellAddition&)>& visit) override;
+  Status Expire(Day today) override;
+
+ private:
+  explicit SqliteStore(Database database) : database_(std::move(database)) {}
+  Status Prepare();
+  // Inside the transaction of Commit().
+  Result<CommitOutcome> Take(const IncomingBatch& batch, Day expires);
+  Status Add(const CellAddition& addition);
+
+  std::mutex mutex_;  // guards everything below
+  Database database_;
+  Statement find_nonce_, insert_nonce_, add_cell_;
+};
+
+}  // namespace gnomon::store
