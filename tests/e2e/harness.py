@@ -6,6 +6,7 @@ sleeping: a test waits for a line, a connection or an exit, each with a limit, a
 import json
 import os
 import queue
+import re
 import shutil
 import socket
 import subprocess
@@ -98,8 +99,11 @@ class Process:
     def wait(self):
         return self._process.wait(timeout=LIMIT_S)
 
+    def ended(self):
+        return self._process.poll() is not None
+
     def kill(self):
-        if self._process.poll() is None:
+        if not self.ended():
             self._process.kill()
         self._process.wait(timeout=LIMIT_S)
         if self._process.stdin:
@@ -173,6 +177,15 @@ class Laptop:
         self._test.assertEqual(joined.returncode, OK, joined.stderr)
         return self
 
+    def moved_to(self, address):
+        """The collector is reached by another address from now on."""
+        file = self.state / "enrolment.yaml"
+        text = file.read_text()
+        changed = re.sub(r'(?m)^collector:.*$', f'collector: "{address}"', text)
+        self._test.assertNotEqual(changed, text)
+        file.write_text(changed)
+        return self
+
     def read(self, *captures, day=None, **options):
         """Reads captures through the whole pipeline and delivers; returns the completed process."""
         return self.agent("run", *self.read_flags(captures, day), **options)
@@ -241,6 +254,15 @@ class Link:
         """Of every connection from now on; None lets everything through."""
         self._hold_after = count
         self.held.clear()
+
+    def wait_until_held_or_ended(self, process):
+        """True: bytes are held back now. False: the process ended before, its answer came through."""
+        for _ in range(LIMIT_S * 20):
+            if self.held.wait(0.05):
+                return True
+            if process.ended():
+                return self.held.is_set()
+        raise AssertionError("neither held nor ended")
 
     def _accept(self):
         while True:
@@ -329,6 +351,8 @@ def month_before_today(today):
 
 def main():
     """Runs the tests of the calling file. 77 tells CTest that every one of them was skipped."""
+    if not (BIN / "gnomon-agent").exists():
+        sys.exit(f"{BIN}: no programs there; build first, or set GNOMON_BIN")
     program = unittest.main(exit=False, verbosity=2)
     result = program.result
     if result.wasSuccessful() and result.skipped and result.testsRun <= len(result.skipped):

@@ -1,0 +1,92 @@
+"""What `gnomon-agent inspect` says of the recordings, against what their clients really did.
+
+The bounds are a little below what was reached when they were set: they hold what has been won. These
+recordings have modelled answers, so they are no measure of the turn estimate on real services.
+"""
+import json
+import os
+import subprocess
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CAPTURES = HERE.parent / "data" / "captures"
+BIN = Path(os.environ.get("GNOMON_BIN", HERE.parents[1] / "build/dev/bin")).resolve()
+TOLERANCE_S = 2.0  # of a prompt; the truth's own clock is good to 0.3 s
+# Least share of the true turns that is found, and of the reported turns that are true.
+TURNS = {"chat.pcap": (0.85, 0.85), "sdk.pcap": (0.95, 0.95), "ws.pcap": (0.85, 0.85)}
+
+
+def inspect(capture, *flags):
+    done = subprocess.run([BIN / "gnomon-agent", "inspect", "-r", CAPTURES / capture, "--format", "jsonl", *flags],
+                          capture_output=True, text=True, timeout=120, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def truth_of(capture):
+    return json.loads((CAPTURES / capture).with_suffix(".truth.json").read_text(encoding="utf-8"))
+
+
+def of_type(events, kind):
+    return [event for event in events if event["type"] == kind]
+
+
+def matched(truths, reports):
+    """Pairs each truth with at most one report of its service within the tolerance, nearest first."""
+    pairs = sorted((abs(report_time - true_time), i, j) for i, (service, true_time) in enumerate(truths)
+                   for j, (reported, report_time) in enumerate(reports)
+                   if service == reported and abs(report_time - true_time) <= TOLERANCE_S)
+    taken_truths, taken_reports = set(), set()
+    for _, i, j in pairs:
+        if i not in taken_truths and j not in taken_reports:
+            taken_truths.add(i)
+            taken_reports.add(j)
+    return len(taken_truths)
+
+
+class Recordings(unittest.TestCase):
+    def test_every_service_that_was_used_is_named(self):
+        for capture in TURNS:
+            found = {event["name"] for event in of_type(inspect(capture), "name") if event["service"]}
+            used = {session["host"] for session in truth_of(capture)["sessions"] if session["turns"]}
+            self.assertEqual(used - found, set(), capture)
+
+    def test_hosts_of_no_ai_service_get_no_service(self):
+        for capture in [*TURNS, "decoys.pcapng"]:
+            innocent = {name for name, service in truth_of(capture)["names"].items() if service is None}
+            named = {event["name"] for event in of_type(inspect(capture, "--all-names"), "name") if event["service"]}
+            self.assertEqual(named & innocent, set(), capture)
+
+    def test_decoys_give_no_turn_and_no_upload(self):
+        events = inspect("decoys.pcapng")
+        self.assertEqual(of_type(events, "turn") + of_type(events, "upload"), [])
+
+    def test_turns_are_found_where_they_were(self):
+        for capture, (recall, precision) in TURNS.items():
+            truth, events = truth_of(capture), inspect(capture)
+            service_of = {**truth["names"], **{s["host"]: s["service"] for s in truth["sessions"]}}
+            truths = [(s["service"], turn[0]) for s in truth["sessions"] for turn in s["turns"]]
+            reports = [(service_of.get(event["host"], event["service"]), event["t"]) for event in of_type(events, "turn")]
+            hits = matched(truths, reports)
+            self.assertGreaterEqual(hits / len(truths), recall, capture)
+            self.assertGreaterEqual(hits / max(1, len(reports)), precision, capture)
+
+    def test_uploads_are_found_where_they_were(self):
+        for capture in TURNS:
+            truth, events = truth_of(capture), inspect(capture)
+            found = [event["t"] for event in of_type(events, "upload")]
+            self.assertEqual(len(found), len(truth["uploads"]), capture)
+            for upload in truth["uploads"]:
+                self.assertTrue(any(upload["start"] - TOLERANCE_S <= time <= upload["end"] + TOLERANCE_S for time in found), upload)
+
+    def test_every_service_that_was_used_has_a_visit(self):
+        for capture in TURNS:
+            truth = truth_of(capture)
+            used = {session["service"] for session in truth["sessions"] if session["turns"]}
+            service_of = {**truth["names"], **{s["host"]: s["service"] for s in truth["sessions"]}}
+            visited = {service_of.get(event["host"]) for event in of_type(inspect(capture), "visit")}
+            self.assertEqual(used - visited, set(), capture)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
