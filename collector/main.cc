@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "collector/config.h"
 #include "collector/init.h"
 #include "collector/pipeline.h"
@@ -109,7 +110,7 @@ int Main(int argc, char** argv) {
       "gnomon-collector takes anonymous usage records from laptops, adds them up, and answers questions\n"
       "about departments. It keeps no device, user or address beside usage.",
       "gnomon-collector");
-  app.set_version_flag("--version", std::string("gnomon-collector ") + GNOMON_VERSION);
+  app.set_version_flag("--version", std::string("gnomon-collector ") + kVersion);
   app.footer(kFooter);
   app.require_subcommand(1);
 
