@@ -8,20 +8,48 @@
 #include "tests/unit/agent/classify/traffic.h"
 
 namespace {
+
 size_t allocations = 0;
+
+// Not inlined below: the compiler would see malloc and free around a delete, and warn.
+void* CountedMalloc(size_t size) {
+  ++allocations;
+  return std::malloc(size == 0 ? 1 : size);
 }
 
-// Replaced for the whole test program; only counting differs. The other forms of new and delete
-// come down to these two.
-void* operator new(size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+}  // namespace
+
+// Replaced for the whole test program; only counting differs. All forms, so that a sanitizer sees
+// none of its own paired with one of these.
+[[gnu::noinline]] void* operator new(size_t size) {
+  if (void* memory = CountedMalloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void* operator new[](size_t size) {
+  return operator new(size);
+}
+[[gnu::noinline]] void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return CountedMalloc(size);
+}
+[[gnu::noinline]] void* operator new[](size_t size, const std::nothrow_t&) noexcept {
+  return CountedMalloc(size);
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
-void operator delete(void* memory, size_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete[](void* memory, size_t) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete[](void* memory, const std::nothrow_t&) noexcept {
   std::free(memory);
 }
 

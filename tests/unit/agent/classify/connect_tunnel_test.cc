@@ -120,7 +120,7 @@ TEST_F(ConnectTunnelTest, ASecondHeadWithThePasswordIsReadToo) {
   Client(Head("chat.example:443"));
   Server(Text("HTTP/1.1 200 OK\r\n\r\n"));
   Client(NamedHello("www.chat.example"));
-  EXPECT_EQ(wire.seen.NameTexts().back(), "tls:www.chat.example");
+  EXPECT_THAT(wire.seen.NameTexts(), ElementsAre("connect:chat.example", "tls:www.chat.example"));
 }
 
 TEST_F(ConnectTunnelTest, AHelloInTheSameSegmentAsTheHeadIsFound) {
@@ -156,6 +156,13 @@ TEST_F(ConnectTunnelTest, ATunnelWithoutTlsKeepsItsTarget) {
   EXPECT_THAT(wire.seen.NameTexts(), ElementsAre("connect:chat.example"));
   EXPECT_EQ(wire.classifier.coverage().named, 1u);
   EXPECT_EQ(wire.classifier.coverage().not_tls, 0u);
+}
+
+TEST_F(ConnectTunnelAllNames, ASecondHeadForTheSameTargetGivesNoSecondName) {
+  Client(Head("blog.example:443"));
+  Server(Text("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"));
+  Client(Head("blog.example:443"));
+  EXPECT_THAT(wire.seen.NameTexts(), ElementsAre("connect:blog.example"));
 }
 
 TEST_F(ConnectTunnelAllNames, NamesOutsideTheCatalogueAreGivenOnceEach) {
