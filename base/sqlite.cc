@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cctype>
+#include <system_error>
 #include <utility>
 
 namespace gnomon {
@@ -26,6 +28,31 @@ Status FromSqlite(int code, std::string message) {
 
 Status FromStatement(sqlite3_stmt* statement, int code) {
   return FromSqlite(code, std::string("sqlite: ") + sqlite3_errmsg(sqlite3_db_handle(statement)));
+}
+
+// A path within a "file:" URI (sqlite.org/uri.html): everything but these is percent-encoded.
+std::string EscapeUri(std::string_view path) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : path) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '/' || c == '-' || c == '_' ||
+        c == '.') {
+      out += c;
+    } else {
+      out += {'%', kDigits[static_cast<unsigned char>(c) >> 4], kDigits[c & 15]};
+    }
+  }
+  return out;
+}
+
+// SQLite says "cannot open" both where there is no file and where it may not be read.
+Status CannotRead(const std::filesystem::path& path, const Status& status) {
+  std::error_code error;
+  const bool missing = !std::filesystem::exists(path, error) && !error;
+  if (status.code() == StatusCode::kNotFound && !missing) {
+    return PermissionDenied(path.string() + ": there is no right to read it");
+  }
+  return status.WithContext(path.string());
 }
 
 }  // namespace
@@ -118,12 +145,28 @@ Result<Database> Database::Open(const std::filesystem::path& path) {
 }
 
 Result<Database> Database::OpenReadOnly(const std::filesystem::path& path) {
+  constexpr int kFlags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
   sqlite3* handle = nullptr;
-  const int code =
-      sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &handle, kFlags, nullptr);
   Database database(handle);
-  if (code != SQLITE_OK) return FromSqlite(code, path.string() + ": " + sqlite3_errstr(code));
+  if (code != SQLITE_OK) return CannotRead(path, FromSqlite(code, sqlite3_errstr(code)));
   sqlite3_busy_timeout(handle, 10'000);
+  // The file is opened by the first read. A WAL database wants its -shm file for that, and a reader
+  // without rights to the folder cannot make one. Where no writer has left a -wal, the main file holds
+  // everything and nobody is changing it, so it may be read as it is (sqlite.org/wal.html, section 5).
+  Status status = database.UserVersion().status();
+  std::error_code error;
+  const bool refused =
+      status.code() == StatusCode::kNotFound || status.code() == StatusCode::kPermissionDenied;
+  if (refused && !std::filesystem::exists(path.string() + "-wal", error)) {
+    sqlite3* immutable = nullptr;
+    const std::string uri = "file:" + EscapeUri(path.string()) + "?immutable=1";
+    const int again = sqlite3_open_v2(uri.c_str(), &immutable, kFlags | SQLITE_OPEN_URI, nullptr);
+    database = Database(immutable);
+    if (again != SQLITE_OK) return CannotRead(path, FromSqlite(again, sqlite3_errstr(again)));
+    status = database.UserVersion().status();
+  }
+  if (!status.ok()) return CannotRead(path, status);
   return database;
 }
 

@@ -50,13 +50,17 @@ class Table {
     ServiceIndex service = kNoService;
     uint8_t role = 0;
     bool embedded = false;
+    bool exact = false;        // only the host itself
   };
 
   Table() = default;
+  Status Add(const v1::Host& host, ServiceIndex service);
+
   uint64_t version_ = 0;
-  std::vector<v1::Service> services_;
+  std::vector<v1::Service> services_;  // by id
   std::vector<Slot> slots_;    // open addressing, a power of two, at most half full
-  std::string text_;
+  std::string text_;           // the suffixes, one after the other
+  unsigned max_labels_ = 0;    // of the longest suffix: Find() looks no further
 };
 
 }  // namespace gnomon::catalogue

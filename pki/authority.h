@@ -53,6 +53,9 @@ Result<Identity> ReadIdentity(const std::string& certificate_pem);
 // When the (first) certificate ends.
 Result<TimeUs> NotAfter(const std::string& certificate_pem);
 
+// kInvalidArgument where the (first) certificate is not for this private key.
+Status CheckKeyPair(const std::string& certificate_pem, const std::string& private_key_pem);
+
 // SHA-256 of the certificate's SubjectPublicKeyInfo, 64 hex digits (RFC 7469 section 2.4).
 Result<std::string> Fingerprint(const std::string& certificate_pem);
 

@@ -1,4 +1,5 @@
 // Keys and certificate requests: what a device or server makes for itself.
+#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "pki/authority.h"
@@ -31,6 +32,14 @@ Result<std::string> MakeCertificateRequest(const std::string& private_key_pem) {
   std::string text(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
   OPENSSL_free(der);
   return text;
+}
+
+Status CheckKeyPair(const std::string& certificate_pem, const std::string& private_key_pem) {
+  GNOMON_ASSIGN_OR_RETURN(const Certificate certificate, ReadCertificate(certificate_pem));
+  GNOMON_ASSIGN_OR_RETURN(const Key key, ReadPrivateKey(private_key_pem));
+  if (X509_check_private_key(certificate.get(), key.get()) == 1) return Status::Ok();
+  ERR_clear_error();
+  return InvalidArgument("the private key does not belong to the certificate");
 }
 
 }  // namespace gnomon::pki

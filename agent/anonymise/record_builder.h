@@ -1,10 +1,10 @@
 // UsageDelta sums + this laptop's history -> UsageRecord, with bounds and first-flags.
-// Pure; the spool calls it inside the transaction that freezes a batch.
+// Pure; the spool calls it inside the transaction that freezes a batch. docs/formats/record.md.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "agent/anonymise/usage_delta.h"
 #include "gnomon/v1/record.pb.h"
@@ -23,27 +23,34 @@ struct Bounds {
 };
 inline constexpr Bounds kMaxBounds{};
 
-// Days on which this laptop used a service: bit i of `days` is the day `last - i`. 384 days, so that
-// 12 months are always covered.
+// Days on which this laptop used a service: bit i of `bits` is the day `last - i`. 384 days, so
+// that 12 months are always covered.
 struct History {
   static constexpr int kDays = 384;
-  Day last = 0;                       // 0: never used
+  Day last = 0;  // 0: never used
   uint64_t bits[kDays / 64] = {};
 
-  void Mark(Day day);                 // days older than the window are ignored
+  // Days older than the window, and days up to 1970-01-01, are ignored.
+  void Mark(Day day);
   bool Used(Day day) const;
   int CountBetween(Day first, Day end) const;  // in [first, end)
   // The first day in the window, or `none` where there is none.
   Day Earliest(Day none) const;
+  // kSerialisedSize bytes: `last`, then the words, all big-endian.
   std::string Serialise() const;
   static Result<History> Parse(std::string_view bytes);
+
+  static constexpr size_t kSerialisedSize = 4 + kDays / 8;
+  bool operator==(const History&) const = default;
 };
 
-// Which first-flags a use on `day` may set: those whose day, week or month `before` does not hold yet.
+// Which first-flags a use on `day` may set: those whose day, week or month `before` does not hold
+// yet. A period that reaches back over the window's edge is not known to be unused and sets none.
 struct FirstFlags {
   bool today = false;
   bool this_week = false;
   bool this_month = false;
+  bool any() const { return today || this_week || this_month; }
 };
 FirstFlags FirstUse(const History& before, Day day);
 
@@ -51,17 +58,29 @@ v1::Tenure TenureOn(const History& history, Day day);
 v1::Regularity RegularityOn(const History& history, Day day);
 v1::OffHours OffHoursShare(uint64_t off_hours_seconds, uint64_t total_seconds);
 
-// What was already reported for a key (so that bounds hold per day, and minutes round once).
+// Counts in the record's units: what was already reported for a key (so that bounds hold per day,
+// and minutes round once), or what is still to be reported.
 struct Reported {
   uint32_t visits = 0, turns = 0, active_minutes = 0, uploads = 0;
   uint64_t kib_up = 0, kib_down = 0;
+
+  bool IsZero() const { return *this == Reported{}; }
+  Reported& operator+=(const Reported& other);
+  bool operator==(const Reported&) const = default;
 };
 
-// The record for the sums of a key so far today minus what was reported: never negative, never
-// over the bounds together with what was reported. Flags, tenure and regularity come from `history`
-// (which already holds the day) and `flags`.
+// The sums of a key so far today minus what was reported: never negative, never over the bounds
+// together with what was reported.
+Reported StillToReport(const UsageCounts& day_sums, const Reported& reported, const Bounds& bounds);
+
+// The record for StillToReport(). Flags, tenure and regularity come from `history` (which already
+// holds the day) and `flags`.
 v1::UsageRecord BuildRecord(const std::string& department, const UsageKey& key,
                             const UsageCounts& day_sums, const Reported& reported,
                             const FirstFlags& flags, const History& history, const Bounds& bounds);
+
+// The record of "any AI service": flags and no counts. `history` is that of kAnyService.
+v1::UsageRecord BuildAnyRecord(const std::string& department, Day day, const FirstFlags& flags,
+                               const History& history);
 
 }  // namespace gnomon::anonymise

@@ -2,6 +2,7 @@
 // process, a user, or a time finer than a day; tests/unit/architecture_test.cc holds the line.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 
@@ -17,10 +18,11 @@ inline constexpr char kAnyService[] = "any";
 // Which day record an addition goes to.
 struct UsageKey {
   Day day = 0;
-  std::string service;   // catalogue id
+  std::string service;  // catalogue id
   v1::Surface surface = v1::SURFACE_UNSPECIFIED;
   v1::Client client = v1::CLIENT_UNKNOWN;
   v1::Evidence evidence = v1::EVIDENCE_UNSPECIFIED;
+  auto operator<=>(const UsageKey&) const = default;
 };
 
 struct UsageCounts {
@@ -32,6 +34,19 @@ struct UsageCounts {
   uint64_t bytes_down = 0;
   uint64_t off_hours_seconds = 0;  // of visits, outside working hours
   uint64_t total_seconds = 0;      // of visits
+
+  UsageCounts& operator+=(const UsageCounts& other) {
+    visits += other.visits;
+    turns += other.turns;
+    active_seconds += other.active_seconds;
+    uploads += other.uploads;
+    bytes_up += other.bytes_up;
+    bytes_down += other.bytes_down;
+    off_hours_seconds += other.off_hours_seconds;
+    total_seconds += other.total_seconds;
+    return *this;
+  }
+  bool operator==(const UsageCounts&) const = default;
 };
 
 struct UsageDelta {

@@ -23,7 +23,8 @@ class FrameSource {
   virtual ~FrameSource() = default;
 
   // Delivers at most `max_frames` to `sink` without waiting; returns how many. 0 means "none now"
-  // for an interface and "end" for a file. kUnavailable: the interface went down or away.
+  // for an interface and "end" for a file. kUnavailable: the interface went away. (One that is taken
+  // down has no frames until it is up again, and then goes on.)
   // kDataLoss: the file is truncated or damaged here (what came before was delivered).
   virtual Result<size_t> Poll(FrameSink& sink, size_t max_frames) = 0;
   // Readable when frames may be waiting; -1 for a file. Owned by the source.

@@ -17,13 +17,17 @@
 
 namespace gnomon::spool {
 
+class Faults;
+
 struct SpoolOptions {
   uint64_t max_pending_batches = 2000;  // then the oldest is dropped, and counted
   anonymise::Bounds bounds;
+  Faults* faults = nullptr;  // tests only (agent/spool/faults.h); must outlive the spool
 };
 
 struct SpoolCounters {
-  uint64_t batches_pending = 0;
+  uint64_t batches_pending = 0;  // now
+  // Since the file was made:
   uint64_t batches_quarantined = 0;
   uint64_t batches_sent = 0;     // with a receipt
   uint64_t batches_dropped = 0;  // over max_pending_batches
@@ -33,19 +37,26 @@ enum class BatchState { kPending, kSent, kQuarantined };
 
 struct StoredBatch {
   BatchState state = BatchState::kPending;
-  Day day = 0;                              // when it was frozen
-  Day sent_day = 0;                         // when its receipt came; 0: not sent
+  Day day = 0;       // when it was frozen
+  Day sent_day = 0;  // when its receipt came; 0: none yet
   v1::Receipt::Reason reason = v1::Receipt::REASON_UNSPECIFIED;  // of a quarantine
   std::vector<v1::UsageRecord> records;
 };
 
 // Threads: one at a time; the pipeline owns it and the uplink thread gets copies of batches.
+//
+// Every error names the file. kDataLoss: the file is damaged; kResourceExhausted: the disk is full.
+// After any error nothing of the call has happened, and the call may be made again.
 class Spool : public anonymise::UsageSink {
  public:
+  // `department` is written into every record frozen from now on. Where the device was enrolled
+  // anew for another department, pending batches of the old one are quarantined: the collector
+  // would refuse them under the new certificate.
   static Result<std::unique_ptr<Spool>> Open(const std::filesystem::path& file,
                                              const std::string& department,
                                              const SpoolOptions& options);
-  // For `sent` and `status`: no lock is taken, nothing is written.
+  // For `sent` and `status`: no lock is taken, nothing is written. Only Pending(), Counters() and
+  // History() may be used; the others return kFailedPrecondition.
   static Result<std::unique_ptr<Spool>> OpenReadOnly(const std::filesystem::path& file);
   ~Spool() override;
 
@@ -53,13 +64,15 @@ class Spool : public anonymise::UsageSink {
   void Consume(const anonymise::UsageDelta& delta) override;
   Status Commit();
 
-  // Commits, then turns everything not yet reported into at most one batch: flags, history, reported
-  // sums and the batch row in one transaction. False where there was nothing to report.
+  // In one transaction: commits, then turns everything not yet reported into batches: flags,
+  // history, reported sums and the batch rows. One batch nearly always, more where a payload does
+  // not hold it (spool/payload.h). False where there was nothing to report.
   Result<bool> Freeze(TimeUs now);
 
   // Oldest first; never more than `limit`.
   Result<std::vector<v1::Batch>> Pending(size_t limit);
-  // Deletes the batch's payload from the queue; keeps its records for `sent`, 90 days.
+  // End a pending batch: its nonce and padding are forgotten, its records stay for `sent`, 90 days.
+  // A nonce that is not pending is passed over: a second receipt, or one for a batch dropped since.
   Status MarkSent(const std::string& nonce, Day today);
   Status Quarantine(const std::string& nonce, v1::Receipt::Reason reason, Day today);
 

@@ -181,6 +181,16 @@ TEST(Authority, ServerNamesThatAreNoNamesAreRefused) {
   EXPECT_FALSE(authority.IssueServer(key, {}, kNow, 90).ok());
 }
 
+TEST(CheckKeyPair, TakesAKeyWithItsOwnCertificateOnly) {
+  const Authority authority = MakeAuthority();
+  const std::string key = MakePrivateKey().value();
+  const std::string pem = authority.IssueServer(key, {"localhost"}, kNow, 90).value();
+  EXPECT_TRUE(CheckKeyPair(pem, key).ok());
+  EXPECT_FALSE(CheckKeyPair(pem, MakePrivateKey().value()).ok());
+  EXPECT_FALSE(CheckKeyPair(pem, "rubbish").ok());
+  EXPECT_FALSE(CheckKeyPair("rubbish", key).ok());
+}
+
 TEST(IssueClient, RefusesARequestThatWasChangedOnItsWay) {
   const Authority authority = MakeAuthority();
   const Identity device{Identity::Kind::kDevice, kDeviceName, "finance"};

@@ -1,0 +1,79 @@
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "agent/capture/link_type.h"
+#include "agent/capture/pcap_handle.h"
+#include "agent/capture/source.h"
+
+namespace gnomon::capture {
+namespace {
+
+class FileSource : public FrameSource {
+ public:
+  FileSource(PcapHandle handle, LinkType link, std::string path, std::string label)
+      : handle_(std::move(handle)), link_(link), path_(std::move(path)), label_(std::move(label)) {}
+
+  Result<size_t> Poll(FrameSink& sink, size_t max_frames) override {
+    if (!error_.ok()) return error_;
+    const Dispatched dispatched = DispatchFrames(handle_.get(), link_, sink, max_frames);
+    stats_.received += dispatched.frames;
+    if (dispatched.failed) {
+      // Reading on behind a damaged record would deliver what never was on the wire.
+      error_ = DataLoss(label_ + ": " + pcap_geterr(handle_.get()) + ", after " +
+                        std::to_string(stats_.received) + " frames");
+      if (dispatched.frames == 0) return error_;
+    }
+    return dispatched.frames;
+  }
+  int fd() const override { return -1; }
+  bool live() const override { return false; }
+  CaptureStats Stats() override { return stats_; }
+  const std::string& name() const override { return path_; }
+
+ private:
+  PcapHandle handle_;
+  LinkType link_;
+  std::string path_;
+  std::string label_;  // for messages
+  CaptureStats stats_;
+  Status error_;  // what every further Poll() returns
+};
+
+struct FileCloser {
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);
+  }
+};
+
+Status OpenError(const std::string& path, int error) {
+  std::string message = path + ": " + std::strerror(error);
+  if (error == EACCES || error == EPERM) return PermissionDenied(std::move(message));
+  if (error == ENOENT || error == ENOTDIR) return NotFound(std::move(message));
+  return InvalidArgument(std::move(message));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FrameSource>> OpenFile(const std::string& path) {
+  const bool standard_input = path == "-";
+  std::string label = standard_input ? "standard input" : path;
+  std::unique_ptr<std::FILE, FileCloser> file(standard_input ? stdin
+                                                             : std::fopen(path.c_str(), "rbe"));
+  if (file == nullptr) return OpenError(path, errno);
+
+  char error[PCAP_ERRBUF_SIZE] = "";
+  PcapHandle handle(
+      pcap_fopen_offline_with_tstamp_precision(file.get(), PCAP_TSTAMP_PRECISION_MICRO, error));
+  if (handle == nullptr) {
+    return InvalidArgument(label + ": not a readable pcap or pcapng file: " + error);
+  }
+  (void)file.release();  // pcap_close() closes it, unless it is stdin
+  GNOMON_ASSIGN_OR_RETURN(const LinkType link,
+                          LinkTypeFromPcap(pcap_datalink(handle.get()), label));
+  return std::unique_ptr<FrameSource>(
+      std::make_unique<FileSource>(std::move(handle), link, path, std::move(label)));
+}
+
+}  // namespace gnomon::capture

@@ -1,0 +1,47 @@
+#include "agent/classify/flow_table.h"
+
+#include <cstring>
+
+namespace gnomon::classify {
+
+FlowKey FlowKey::Of(const decode::Packet& packet, Side* sender) {
+  const Endpoint source{packet.src, packet.sport};
+  const Endpoint destination{packet.dst, packet.dport};
+  *sender = source <= destination ? 0 : 1;
+  FlowKey key;
+  key.transport = packet.transport;
+  key.ends[*sender] = source;
+  key.ends[Other(*sender)] = destination;
+  return key;
+}
+
+uint64_t FlowTable::KeyHash::operator()(const FlowKey& key) const {
+  std::array<uint8_t, 2 * 18 + 1> bytes;
+  uint8_t* at = bytes.data();
+  for (const Endpoint& end : key.ends) {
+    std::memcpy(at, end.address.bytes.data(), 16);
+    std::memcpy(at + 16, &end.port, 2);
+    at += 18;
+  }
+  *at = static_cast<uint8_t>(key.transport);
+  return hash(bytes);
+}
+
+FlowTable::Index FlowTable::Insert(const FlowKey& key) {
+  const Index index = flows_.Insert(key);
+  flows_[index].id = ++last_id_;
+  return index;
+}
+
+void FlowTable::Renew(Index index) {
+  flows_[index] = Flow();
+  flows_[index].id = ++last_id_;
+  flows_.MoveTo(index, kOpen);
+}
+
+void FlowTable::Close(Index index) {
+  flows_[index].phase = Phase::kClosed;
+  flows_.MoveTo(index, kClosedList);
+}
+
+}  // namespace gnomon::classify

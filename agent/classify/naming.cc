@@ -1,0 +1,156 @@
+// What gives a flow its name and its service, and the sightings that tell of it.
+#include "agent/classify/classifier_impl.h"
+#include "agent/classify/ech.h"
+
+namespace gnomon::classify {
+
+void Classifier::Impl::Look(Index index, uint32_t sequence, const decode::Packet& packet) {
+  Flow& flow = flows_[index];
+  // A resolver's client says nothing of use, and its server is read elsewhere.
+  if (packet.dport == kDnsPort) {
+    Take(index, NameFinder::Step::kNotTls, packet.time);
+    return;
+  }
+  for (;;) {
+    NameFinder::Step step = finder_.Feed(flow.search, index, sequence, packet.payload);
+    if (step == NameFinder::Step::kNeedsBuffer) {
+      GiveUpLooking(finder_.OldestOwner(), packet.time);
+      step = finder_.Feed(flow.search, index, sequence, packet.payload);
+    }
+    // Behind a CONNECT head there may be another one, or the hello, in the same bytes.
+    if (step == NameFinder::Step::kWaiting || !Take(index, step, packet.time)) return;
+  }
+}
+
+void Classifier::Impl::GiveUpLooking(Index index, TimeUs now) {
+  Take(index, finder_.GiveUp(flows_[index].search), now);
+}
+
+bool Classifier::Impl::Take(Index index, NameFinder::Step step, TimeUs now) {
+  Flow& flow = flows_[index];
+  if (step == NameFinder::Step::kConnect) {
+    SetName(index, Via::kConnect, finder_.result().connect.host, false, now);
+    return true;
+  }
+  switch (step) {
+    case NameFinder::Step::kHello:
+      TakeHello(index, now);
+      break;
+    case NameFinder::Step::kMidStream:
+      AskDns(index, &Coverage::mid_stream, now);
+      break;
+    case NameFinder::Step::kNotTls:
+      CountOutcome(flow, &Coverage::not_tls);
+      break;
+    case NameFinder::Step::kMalformed:
+      CountOutcome(flow, &Coverage::malformed_hello);
+      break;
+    default:
+      CountOutcome(flow, &Coverage::hello_incomplete);
+      break;
+  }
+  finder_.Release(flow.search);
+  flow.phase = Phase::kDecided;
+  return false;
+}
+
+void Classifier::Impl::TakeHello(Index index, TimeUs now) {
+  Flow& flow = flows_[index];
+  const decode::ClientHello& hello = finder_.result().hello;
+  if (!flow.search.tunnel.InnerNameWins(hello)) {
+    flow.ech = IsEncryptedHello(hello);
+  } else if (hello.server_name.empty()) {
+    AskDns(index, &Coverage::hello_without_name, now);
+  } else {
+    SetName(index, Via::kTls, hello.server_name, IsEncryptedHello(hello), now);
+  }
+}
+
+void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& host, bool ech,
+                               TimeUs now) {
+  Flow& flow = flows_[index];
+  CountOutcome(flow, &Coverage::named);
+  const catalogue::Match match = table_->Find(host.view());
+  // The tunnel of one service turned out to hold something else.
+  if (flow.match && !match) ReportEnd(index, now);
+  const NamePool::Index name = match ? names_.Acquire(host) : NamePool::kNone;
+  names_.Release(flow.name);
+  flow.name = name;
+  flow.match = match;
+  flow.via = via;
+  flow.ech = ech;
+  flow.evidence = v1::EVIDENCE_NAMED;
+  if (!match && !options_.all_names) return;
+  Sighting sighting = Describe(index, SightingKind::kName, now);
+  sighting.host = host.view();
+  next_.Consume(sighting);
+}
+
+void Classifier::Impl::AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs now) {
+  Flow& flow = flows_[index];
+  // Behind a CONNECT head the address is the proxy's.
+  if (flow.outcome_given) return;
+  const Endpoint& server = flows_.key(index).ends[Other(flow.client)];
+  const Resolver::Finding finding = resolver_.Lookup(server.address, now);
+  if (finding.verdict != Resolver::Verdict::kResolved) {
+    CountOutcome(
+        flow, finding.verdict == Resolver::Verdict::kAmbiguous ? &Coverage::ambiguous : otherwise);
+    return;
+  }
+  CountOutcome(flow, &Coverage::resolved);
+  flow.match = finding.match;
+  flow.name = finding.name;
+  names_.Hold(flow.name);
+  flow.via = Via::kDns;
+  flow.evidence = v1::EVIDENCE_RESOLVED;
+  next_.Consume(Describe(index, SightingKind::kName, now));
+}
+
+void Classifier::Impl::CountOutcome(Flow& flow, uint64_t Coverage::*outcome) {
+  if (flow.outcome_given) return;
+  flow.outcome_given = true;
+  ++(coverage_.*outcome);
+}
+
+Sighting Classifier::Impl::Describe(Index index, SightingKind kind, TimeUs now) const {
+  const Flow& flow = flows_[index];
+  const FlowKey& key = flows_.key(index);
+  const Endpoint& client = key.ends[flow.client];
+  const Endpoint& server = key.ends[Other(flow.client)];
+  Sighting sighting;
+  sighting.kind = kind;
+  sighting.time = now;
+  sighting.flow = flow.id;
+  sighting.match = flow.match;
+  sighting.evidence = flow.evidence;
+  // The place for the process behind the socket: sighting.client stays unknown until it is looked
+  // up.
+  sighting.via = flow.via;
+  sighting.ech = flow.ech;
+  sighting.host = flow.name == NamePool::kNone ? flow.match.suffix : names_.View(flow.name);
+  sighting.tuple = {client.address, server.address, client.port, server.port, key.transport};
+  return sighting;
+}
+
+void Classifier::Impl::ReportData(Index index, TimeUs now) {
+  Flow& flow = flows_[index];
+  // The client's first: of what came before the name, it was.
+  for (const Side side : {flow.client, Other(flow.client)}) {
+    if (flow.unreported[side] == 0) continue;
+    Sighting sighting = Describe(index, SightingKind::kData, now);
+    sighting.upstream = side == flow.client;
+    sighting.bytes = flow.unreported[side];
+    flow.unreported[side] = 0;
+    next_.Consume(sighting);
+  }
+}
+
+void Classifier::Impl::ReportEnd(Index index, TimeUs now) {
+  Flow& flow = flows_[index];
+  if (flow.match) next_.Consume(Describe(index, SightingKind::kEnd, now));
+  names_.Release(flow.name);
+  flow.name = NamePool::kNone;
+  flow.match = {};
+}
+
+}  // namespace gnomon::classify

@@ -1,0 +1,51 @@
+// The subcommands of gnomon-agent, one file each. Each returns the process's exit code.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/config.h"
+#include "base/clock.h"
+#include "base/status.h"
+
+namespace gnomon::agent {
+
+// 0 done, 1 failed, 2 wrong input, 3 refused or not enrolled, 4 collector not reachable.
+int ExitCode(const Status& status);
+// Prints "gnomon-agent: message" on standard error and returns ExitCode().
+int Fail(const Status& status);
+
+struct EnrollArguments {
+  std::string collector;  // host:port
+  std::string token;
+};
+int RunEnroll(const Config& config, const EnrollArguments& arguments);
+
+// Captures and delivers until SIGTERM or SIGINT.
+int RunLive(const Config& config);
+// Reads capture files through every stage, delivers, waits for the receipts.
+struct RunFilesArguments {
+  std::vector<std::string> files;
+  std::optional<Day> as_day;  // count the capture as if it had been taken on this local day
+};
+int RunFiles(const Config& config, const RunFilesArguments& arguments);
+
+struct InspectArguments {
+  std::vector<std::string> files;
+  std::vector<std::string> interfaces;
+  bool json_lines = false;
+  bool all_names = false;
+};
+int RunInspect(const Config& config, const InspectArguments& arguments);
+
+struct SentArguments {
+  bool json = false;
+  bool pending_only = false;
+  size_t limit = 50;  // batches
+};
+int RunSent(const Config& config, const SentArguments& arguments);
+
+int RunStatus(const Config& config, bool json);
+
+}  // namespace gnomon::agent

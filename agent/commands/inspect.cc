@@ -1,0 +1,107 @@
+// gnomon-agent inspect: what the agent would see, shown here and nowhere else.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+
+#include "agent/capture/source.h"
+#include "agent/commands/commands.h"
+#include "agent/inspect/event_writer.h"
+#include "agent/live_capture.h"
+#include "agent/pipeline.h"
+#include "base/terminal.h"
+
+namespace gnomon::agent {
+namespace {
+
+PipelineOptions InspectOptions(const InspectArguments& arguments) {
+  PipelineOptions options;
+  options.classifier.all_names = arguments.all_names;
+  return options;
+}
+
+// One file: its events, then its coverage.
+Status InspectFile(const std::string& file, std::shared_ptr<const catalogue::Table> table,
+                   const InspectArguments& arguments, inspect::EventWriter& writer) {
+  GNOMON_ASSIGN_OR_RETURN(auto source, capture::OpenFile(file));
+  Pipeline pipeline(table, InspectOptions(arguments), &writer, writer);
+  Status status;
+  while (writer.writable()) {
+    Result<size_t> frames = source->Poll(pipeline, 1024);
+    if (!frames.ok()) {
+      status = frames.status();
+      break;
+    }
+    if (*frames == 0) break;
+  }
+  pipeline.Finish();
+  writer.Coverage(source->Stats(), pipeline);
+  return status;
+}
+
+Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table> table,
+                   const InspectArguments& arguments, inspect::EventWriter& writer) {
+  boost::asio::io_context loop;
+  Pipeline pipeline(table, InspectOptions(arguments), &writer, writer);
+  capture::LiveOptions options;
+  options.snap_length = static_cast<uint32_t>(config.snap_length);
+  options.buffer_bytes = static_cast<uint32_t>(config.kernel_buffer_kib * 1024);
+  LiveCapture live(loop, arguments.interfaces, options, pipeline, [&] {
+    if (!writer.writable()) loop.stop();
+  });
+  GNOMON_RETURN_IF_ERROR(live.Start());
+  if (live.open_interfaces() == 0) {
+    return NotFound("no interface carries a default route; name one with -i");
+  }
+  std::fprintf(stderr, "Listening. End with Ctrl-C.\n");
+  boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code&, int) { loop.stop(); });
+  boost::asio::steady_timer timer(loop);
+  std::function<void()> every_second = [&] {
+    timer.expires_after(std::chrono::seconds(1));
+    timer.async_wait([&](const boost::system::error_code& error) {
+      if (error) return;
+      pipeline.Tick(SystemClock::Get().Now());
+      if (!writer.writable()) loop.stop();
+      every_second();
+    });
+  };
+  every_second();
+  loop.run();
+  pipeline.Finish();
+  const capture::CaptureStats stats = live.Stats();
+  live.Stop();
+  writer.Coverage(stats, pipeline);
+  return Status::Ok();
+}
+
+}  // namespace
+
+int RunInspect(const Config& config, const InspectArguments& arguments) {
+  // A reader that goes away (`| head`) is seen as a failed write and ends the run quietly.
+  std::signal(SIGPIPE, SIG_IGN);
+  auto table = catalogue::Table::Load(config.catalogue.string());
+  if (!table.ok()) return Fail(table.status());
+  const auto format =
+      arguments.json_lines ? inspect::Format::kJsonLines : inspect::Format::kTable;
+  const bool live = arguments.files.empty();
+  inspect::EventWriter writer(*table, format, terminal::WantsColour(stdout), live, stdout);
+  if (live) {
+    Status status = InspectLive(config, *table, arguments, writer);
+    return status.ok() ? 0 : Fail(status);
+  }
+  int exit_code = 0;
+  for (const std::string& file : arguments.files) {
+    Status status = InspectFile(file, *table, arguments, writer);
+    if (!status.ok()) exit_code = Fail(status);
+  }
+  return exit_code;
+}
+
+}  // namespace gnomon::agent

@@ -1,0 +1,105 @@
+// gnomon-agent status: is it enrolled, is it running, what waits, what was not seen.
+#include <csignal>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "agent/commands/commands.h"
+#include "agent/spool/spool.h"
+#include "agent/stream/enrol.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/version.h"
+#include "catalogue/table.h"
+
+namespace gnomon::agent {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The running agent's own words, or null.
+Json ReadRunning(const Config& config) {
+  Result<std::string> text = ReadFile(config.state / "status.json", 1 << 20);
+  if (!text.ok()) return nullptr;
+  Json json = Json::parse(*text, nullptr, false);
+  if (!json.is_object() || !json.contains("pid") || !json["pid"].is_number_integer()) return nullptr;
+  // EPERM would also mean that it lives: an ordinary user may ask.
+  const bool alive = kill(static_cast<pid_t>(json["pid"].get<int64_t>()), 0) == 0 || errno == EPERM;
+  json["running"] = alive;
+  return json;
+}
+
+void PrintText(const Json& json) {
+  const auto line = [](const char* name, const std::string& value) {
+    std::printf("%-12s %s\n", name, value.c_str());
+  };
+  line("version", json["version"].get<std::string>());
+  line("catalogue", json["catalogue"].is_null()
+                        ? "not found"
+                        : "version " + std::to_string(json["catalogue"]["version"].get<uint64_t>()) +
+                              ", " + std::to_string(json["catalogue"]["services"].get<uint64_t>()) +
+                              " services");
+  if (json["enrolled"].is_null()) {
+    line("enrolled", "no: gnomon-agent enroll --collector HOST:PORT --token TOKEN");
+  } else {
+    line("enrolled", "department " + json["enrolled"]["department"].get<std::string>() + " at " +
+                         json["enrolled"]["collector"].get<std::string>());
+  }
+  if (json["records"].is_object()) {
+    const Json& records = json["records"];
+    line("records", std::to_string(records["sent"].get<uint64_t>()) + " batches sent, " +
+                        std::to_string(records["waiting"].get<uint64_t>()) + " waiting, " +
+                        std::to_string(records["refused"].get<uint64_t>()) + " refused, " +
+                        std::to_string(records["dropped"].get<uint64_t>()) + " dropped");
+  }
+  const Json& running = json["capture"];
+  if (!running.is_object() || !running["running"].get<bool>()) {
+    line("capture", "not running");
+    return;
+  }
+  line("capture", "running on " + std::to_string(running["interfaces"].get<uint64_t>()) +
+                      " interfaces");
+  for (const char* group : {"capture", "decode", "coverage"}) {
+    if (!running.contains(group)) continue;
+    for (const auto& [name, count] : running[group].items()) {
+      if (count.get<uint64_t>() == 0) continue;
+      std::printf("  %s.%s %llu\n", group, name.c_str(),
+                  static_cast<unsigned long long>(count.get<uint64_t>()));
+    }
+  }
+}
+
+}  // namespace
+
+int RunStatus(const Config& config, bool as_json) {
+  Json json;
+  json["version"] = kVersion;
+  auto table = catalogue::Table::Load(config.catalogue.string());
+  json["catalogue"] = nullptr;
+  if (table.ok()) {
+    json["catalogue"] = {{"version", (*table)->version()}, {"services", (*table)->service_count()}};
+  }
+  Result<stream::Enrolment> enrolment = stream::LoadEnrolment(config.state);
+  json["enrolled"] = nullptr;
+  if (enrolment.ok()) {
+    json["enrolled"] = {{"department", enrolment->department}, {"collector", enrolment->collector}};
+  }
+  auto spool = spool::Spool::OpenReadOnly(config.state / "spool.db");
+  json["records"] = nullptr;
+  if (spool.ok()) {
+    Result<spool::SpoolCounters> counters = (*spool)->Counters();
+    if (!counters.ok()) return Fail(counters.status());
+    json["records"] = {{"sent", counters->batches_sent},
+                       {"waiting", counters->batches_pending},
+                       {"refused", counters->batches_quarantined},
+                       {"dropped", counters->batches_dropped}};
+  }
+  json["capture"] = ReadRunning(config);
+  if (as_json) {
+    std::printf("%s\n", json.dump(1).c_str());
+  } else {
+    PrintText(json);
+  }
+  return 0;
+}
+
+}  // namespace gnomon::agent

@@ -1,0 +1,49 @@
+// The agent's configuration: a struct, its defaults, and one way to read it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/status.h"
+
+namespace gnomon::agent {
+
+struct Config {
+  // What enrolment made and what is counted lives here.
+  std::filesystem::path state = "/var/lib/gnomon-agent";
+  // Empty: the one that was built or installed with this program.
+  std::filesystem::path catalogue;
+  // Empty: those of the default routes, looked up again every half minute (laptops roam).
+  std::vector<std::string> interfaces;
+
+  // How often records are frozen and sent. An hour keeps a collector's load flat and says nothing
+  // about when somebody worked.
+  uint64_t send_every_s = 3600;
+  // How often counts are made durable: what a crash may cost.
+  uint64_t checkpoint_every_s = 60;
+
+  // 65535 holds any segment that the kernel hands over unsplit (GSO).
+  uint64_t snap_length = 65535;
+  uint64_t kernel_buffer_kib = 8192;
+
+  // Local hours that count as working time on Monday to Friday, [start, end).
+  uint64_t work_starts = 7;
+  uint64_t work_ends = 20;
+
+  log::Level log_level = log::Level::kInfo;
+  log::Format log_format = log::Format::kText;
+
+  // The first thing that is wrong, in words.
+  Status Validate() const;
+};
+
+// Unknown keys, wrong types and values out of range are errors that name file, line and key.
+Result<Config> LoadConfig(const std::filesystem::path& file);
+
+// ../share/gnomon/catalogue.pb beside the folder of the running program.
+std::filesystem::path BundledCatalogue();
+
+}  // namespace gnomon::agent

@@ -1,0 +1,215 @@
+#include "agent/daemon.h"
+
+#include <unistd.h>
+
+#include <bit>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <csignal>
+
+#include "agent/status_file.h"
+#include "agent/stream/uplink.h"
+#include "base/version.h"
+#include "base/log.h"
+#include "wire/tls.h"
+
+namespace gnomon::agent {
+namespace {
+
+constexpr int kCallTimeoutSeconds = 60;
+// On the way out a dead collector must not hold up a shutdown.
+constexpr int kLastCallTimeoutSeconds = 5;
+
+capture::LiveOptions CaptureOptions(const Config& config) {
+  capture::LiveOptions options;
+  options.snap_length = static_cast<uint32_t>(config.snap_length);
+  options.buffer_bytes = static_cast<uint32_t>(config.kernel_buffer_kib * 1024);
+  return options;
+}
+
+wire::Credentials CredentialsOf(const stream::Enrolment& enrolment) {
+  return {enrolment.authority, enrolment.certificate, enrolment.private_key};
+}
+
+Day Today() { return ToLocal(SystemClock::Get().Now()).day; }
+
+}  // namespace
+
+Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> table,
+               std::unique_ptr<spool::Spool> spool, const stream::Enrolment& enrolment)
+    : config_(config),
+      signals_(loop_, SIGINT, SIGTERM),
+      second_timer_(loop_),
+      checkpoint_timer_(loop_),
+      send_timer_(loop_),
+      retry_timer_(loop_),
+      table_(std::move(table)),
+      spool_(std::move(spool)),
+      anonymise_(table_,
+                 {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)}, *spool_),
+      pipeline_(table_, {}, nullptr, anonymise_),
+      capture_(loop_, config.interfaces, CaptureOptions(config), pipeline_),
+      link_(enrolment.collector, CredentialsOf(enrolment)) {}
+
+Status Daemon::Run() {
+  GNOMON_RETURN_IF_ERROR(capture_.Start());
+  next_midnight_ = NextLocalMidnight(SystemClock::Get().Now());
+  signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (!error) Stop();
+  });
+  log::Info("running", {{"interfaces", capture_.open_interfaces()},
+                        {"catalogue_version", table_->version()},
+                        {"services", table_->service_count()}});
+  EverySecond();
+  EveryCheckpoint();
+  StartSending();  // what an earlier run left behind
+  EverySend();
+  loop_.run();
+  uplink_thread_.join();
+  return Status::Ok();
+}
+
+void Daemon::EverySecond() {
+  second_timer_.expires_after(std::chrono::seconds(1));
+  second_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error || stopping_) return;
+    const TimeUs now = SystemClock::Get().Now();
+    if (now >= next_midnight_) {
+      // What belongs to the old day is handed on before the new one begins.
+      pipeline_.Flush(next_midnight_ - 1);
+      next_midnight_ = NextLocalMidnight(now);
+    }
+    pipeline_.Tick(now);
+    EverySecond();
+  });
+}
+
+void Daemon::EveryCheckpoint() {
+  checkpoint_timer_.expires_after(std::chrono::seconds(config_.checkpoint_every_s));
+  checkpoint_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error || stopping_) return;
+    Checkpoint();
+    EveryCheckpoint();
+  });
+}
+
+void Daemon::Checkpoint() {
+  const TimeUs now = SystemClock::Get().Now();
+  pipeline_.Flush(now);
+  if (Status status = spool_->Commit(); !status.ok()) {
+    log::Error("spool_commit", {{"error", StatusCodeName(status.code())}});
+  }
+  RunningStatus running{now,
+                        getpid(),
+                        capture_.open_interfaces(),
+                        table_->version(),
+                        capture_.Stats(),
+                        pipeline_.decode_counters(),
+                        pipeline_.coverage()};
+  if (Status status = WriteStatusFile(config_.state / "status.json", running); !status.ok()) {
+    log::Warning("status_file", {{"error", StatusCodeName(status.code())}});
+  }
+}
+
+void Daemon::EverySend() {
+  send_timer_.expires_after(std::chrono::seconds(config_.send_every_s));
+  send_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error || stopping_) return;
+    Checkpoint();
+    if (Result<bool> frozen = spool_->Freeze(SystemClock::Get().Now()); !frozen.ok()) {
+      log::Error("spool_freeze", {{"error", StatusCodeName(frozen.status().code())}});
+    }
+    StartSending();
+    EverySend();
+  });
+}
+
+void Daemon::StartSending() {
+  if (sending_) return;
+  Result<std::vector<v1::Batch>> batches = spool_->Pending(stream::kBatchesPerCall);
+  if (!batches.ok()) {
+    log::Error("spool_read", {{"error", StatusCodeName(batches.status().code())}});
+    return;
+  }
+  sending_ = true;
+  const int timeout = stopping_ ? kLastCallTimeoutSeconds : kCallTimeoutSeconds;
+  // The guard keeps the loop running until the receipts are settled, also on the way out.
+  boost::asio::post(uplink_thread_, [this, timeout, batches = std::move(*batches),
+                                     health = Health(),
+                                     guard = boost::asio::make_work_guard(loop_)] {
+    Result<std::vector<v1::Receipt>> receipts = std::vector<v1::Receipt>();
+    if (!batches.empty()) receipts = link_.Deliver(batches, timeout);
+    // Health goes on its own call, so that it cannot stand beside a batch.
+    if (receipts.ok()) (void)link_.ReportHealth(health, timeout);
+    boost::asio::post(loop_, [this, batches, receipts] { FinishSending(batches, receipts); });
+  });
+}
+
+void Daemon::FinishSending(const std::vector<v1::Batch>& batches,
+                           const Result<std::vector<v1::Receipt>>& receipts) {
+  sending_ = false;
+  Status status = receipts.status();
+  uint64_t unconfirmed = batches.size();
+  if (receipts.ok()) {
+    Result<stream::Settled> settled = stream::Settle(*spool_, *receipts, Today());
+    status = settled.status();
+    if (settled.ok()) {
+      unconfirmed -= settled->sent + settled->quarantined;
+      if (!batches.empty()) {
+        log::Info("delivered", {{"sent", settled->sent},
+                                {"quarantined", settled->quarantined},
+                                {"left", unconfirmed}});
+      }
+    }
+  }
+  if (stopping_) return;
+  if (!status.ok() || unconfirmed > 0) {
+    log::Warning("delivery_waits", {{"batches", unconfirmed},
+                                    {"error", StatusCodeName(status.code())}});
+    RetryLater();
+    return;
+  }
+  backoff_.Reset();
+  if (batches.size() == stream::kBatchesPerCall) StartSending();  // there may be more
+}
+
+void Daemon::RetryLater() {
+  retry_timer_.expires_after(std::chrono::microseconds(backoff_.Next()));
+  retry_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !stopping_) StartSending();
+  });
+}
+
+v1::HealthReport Daemon::Health() {
+  const capture::CaptureStats stats = capture_.Stats();
+  v1::HealthReport report;
+  report.set_agent_version(kVersion);
+  report.set_catalogue_version(table_->version());
+  report.set_frames_received(std::bit_floor(stats.received));
+  report.set_frames_dropped_kernel(std::bit_floor(stats.dropped_kernel));
+  report.set_frames_dropped_interface(std::bit_floor(stats.dropped_interface));
+  report.set_capture_running(capture_.open_interfaces() > 0);
+  if (Result<spool::SpoolCounters> counters = spool_->Counters(); counters.ok()) {
+    report.set_batches_quarantined(static_cast<uint32_t>(counters->batches_quarantined));
+  }
+  return report;
+}
+
+void Daemon::Stop() {
+  log::Info("stopping");
+  stopping_ = true;
+  pipeline_.Tick(SystemClock::Get().Now());
+  pipeline_.Finish();
+  if (Result<bool> frozen = spool_->Freeze(SystemClock::Get().Now()); !frozen.ok()) {
+    log::Error("spool_freeze", {{"error", StatusCodeName(frozen.status().code())}});
+  }
+  capture_.Stop();
+  second_timer_.cancel();
+  checkpoint_timer_.cancel();
+  send_timer_.cancel();
+  retry_timer_.cancel();
+  StartSending();  // the last try; what it does not bring away goes after the next start
+}
+
+}  // namespace gnomon::agent

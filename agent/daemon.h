@@ -1,0 +1,67 @@
+// The agent as a service: live capture through every stage, records made durable, sent every so often.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "agent/anonymise/anonymiser.h"
+#include "agent/config.h"
+#include "agent/live_capture.h"
+#include "agent/pipeline.h"
+#include "agent/spool/spool.h"
+#include "agent/stream/backoff.h"
+#include "agent/stream/collector_link.h"
+#include "agent/stream/enrol.h"
+
+namespace gnomon::agent {
+
+class Daemon {
+ public:
+  // `spool` must be open; it is used on the loop's thread only.
+  Daemon(const Config& config, std::shared_ptr<const catalogue::Table> table,
+         std::unique_ptr<spool::Spool> spool, const stream::Enrolment& enrolment);
+
+  // Runs until SIGTERM or SIGINT; then what is counted is frozen and the last send is tried.
+  Status Run();
+
+ private:
+  void EverySecond();
+  void EveryCheckpoint();
+  void EverySend();
+  void Checkpoint();
+  // Hands pending batches to the uplink thread, unless it is at work.
+  void StartSending();
+  void FinishSending(const std::vector<v1::Batch>& batches,
+                     const Result<std::vector<v1::Receipt>>& receipts);
+  void RetryLater();
+  void Stop();
+  v1::HealthReport Health();
+
+  const Config config_;
+  boost::asio::io_context loop_;
+  boost::asio::thread_pool uplink_thread_{1};
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer second_timer_;
+  boost::asio::steady_timer checkpoint_timer_;
+  boost::asio::steady_timer send_timer_;
+  boost::asio::steady_timer retry_timer_;
+
+  std::shared_ptr<const catalogue::Table> table_;
+  std::unique_ptr<spool::Spool> spool_;
+  anonymise::Anonymiser anonymise_;
+  Pipeline pipeline_;
+  LiveCapture capture_;
+  stream::CollectorLink link_;  // used on the uplink thread only, after the constructor
+  stream::Backoff backoff_{std::random_device{}()};
+
+  TimeUs next_midnight_ = 0;
+  bool sending_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace gnomon::agent

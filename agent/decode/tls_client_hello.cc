@@ -1,0 +1,121 @@
+#include "agent/decode/tls_client_hello.h"
+
+#include "agent/decode/handshake_cursor.h"
+
+namespace gnomon::decode {
+namespace {
+
+constexpr uint8_t kClientHello = 1;
+constexpr uint16_t kServerName = 0;
+constexpr uint16_t kEncryptedClientHello = 0xfe0d;
+constexpr uint8_t kHostNameType = 0;
+constexpr size_t kMaxSessionId = 32;
+// Version, random, and the shortest session id, cipher suites and compression methods.
+constexpr size_t kMinHello = 2 + 32 + 1 + 4 + 2;
+// All vectors at their longest (RFC 8446 section 4.1.2): a greater length is no hello's.
+constexpr size_t kMaxHello = 2 + 32 + 33 + 2 + 65534 + 256 + 2 + 65535;
+
+// Whether the stream may begin with a ClientHello, as far as it goes. TLS 1.3 still writes 3.1 or
+// 3.3 here and GREASE does not touch it, so a minor version above 4 is some other protocol.
+bool MayBeHello(Bytes stream) {
+  const auto differs = [&](size_t at, uint8_t value) {
+    return stream.size() > at && stream[at] != value;
+  };
+  if (differs(0, kTlsHandshakeRecord) || differs(1, 3) || differs(5, kClientHello)) return false;
+  if (stream.size() > 2 && stream[2] > 4) return false;
+  if (stream.size() >= kTlsRecordHeader) {
+    const size_t length = static_cast<size_t>(stream[3] << 8 | stream[4]);
+    if (length == 0 || length > kTlsMaxFragment) return false;
+  }
+  return true;
+}
+
+// Everything before the extensions.
+void SkipToExtensions(HandshakeCursor& in) {
+  if (in.Uint(1) != 3 && in.ok()) in.SetMalformed();  // legacy_version 3.x
+  in.Skip(1 + 32);                                    // its minor, random
+  const size_t session_id = in.Uint(1);
+  if (session_id > kMaxSessionId) in.SetMalformed();
+  in.Skip(session_id);
+  const size_t cipher_suites = in.Uint(2);
+  if (in.ok() && (cipher_suites == 0 || cipher_suites % 2 != 0)) in.SetMalformed();
+  in.Skip(cipher_suites);
+  const size_t compression_methods = in.Uint(1);
+  if (in.ok() && compression_methods == 0) in.SetMalformed();
+  in.Skip(compression_methods);
+}
+
+// The extension_data of server_name: a list with one name (RFC 6066 section 3). A name that is well
+// framed but no plausible host name leaves *name empty. Returns whether the name has been read.
+bool ReadServerName(HandshakeCursor& in, size_t extension_length, HostName* name) {
+  const size_t list_length = in.Uint(2);
+  const uint32_t type = in.Uint(1);
+  const size_t name_length = in.Uint(2);
+  if (!in.ok()) return false;
+  if (list_length + 2 != extension_length || type != kHostNameType || name_length == 0 ||
+      name_length + 3 != list_length) {
+    in.SetMalformed();
+    return false;
+  }
+  std::array<uint8_t, 256> text;  // a name of 255 bytes and its trailing dot
+  if (name_length <= text.size()) {
+    in.Read(text.data(), name_length);
+    if (in.ok()) name->Assign({text.data(), name_length});
+  } else {
+    in.Skip(name_length);
+  }
+  return in.ok();
+}
+
+// Reads extensions up to the end of the hello or of the stream. Returns whether a server_name
+// extension has been read in full.
+bool ReadExtensions(HandshakeCursor& in, ClientHello* out) {
+  bool named = false;
+  while (in.ok() && in.left() > 0) {
+    const uint32_t type = in.Uint(2);
+    const size_t length = in.Uint(2);
+    if (!in.ok()) break;
+    if (type == kEncryptedClientHello) out->has_ech_extension = true;
+    if (type == kServerName && !named) {
+      if (length < 5 || length > in.left()) {
+        in.SetMalformed();
+        break;
+      }
+      named = ReadServerName(in, length, &out->server_name);
+    } else {
+      in.Skip(length);
+    }
+  }
+  return named;
+}
+
+}  // namespace
+
+HelloResult ParseClientHello(Bytes stream, ClientHello* out) {
+  *out = {};
+  if (!MayBeHello(stream)) return HelloResult::kNotHello;
+
+  HandshakeCursor in(stream);
+  in.Skip(1);  // the message type, checked above
+  const size_t length = in.Uint(3);
+  if (in.ok() && (length < kMinHello || length > kMaxHello)) in.SetMalformed();
+  bool named = false;
+  if (in.ok()) {
+    in.SetLeft(length);
+    SkipToExtensions(in);
+    // Extensions may be missing altogether before TLS 1.3 (RFC 5246 section 7.4.1.2).
+    if (in.ok() && in.left() > 0) {
+      const size_t extensions = in.Uint(2);
+      if (in.ok() && extensions != in.left()) in.SetMalformed();
+      named = ReadExtensions(in, out);
+    }
+  }
+  out->complete = in.ok();
+  // Once the name has been read, nothing behind it changes the answer: what one segment gives must
+  // not depend on how much of the next one came with it.
+  if (named || out->complete) return HelloResult::kFound;
+  return in.failure() == HandshakeCursor::Failure::kOutOfBytes ? HelloResult::kNeedMore
+                                                               : HelloResult::kMalformed;
+}
+
+}  // namespace gnomon::decode

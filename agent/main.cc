@@ -1,0 +1,174 @@
+// gnomon-agent: reads the command line and hands over to one subcommand.
+#include <sys/prctl.h>
+
+#include <CLI/CLI.hpp>
+
+#include "agent/commands/commands.h"
+#include "agent/config.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "wire/tls.h"
+
+namespace gnomon::agent {
+namespace {
+
+constexpr char kAbout[] =
+    "Recognises outbound traffic to AI services by names, sizes and times, and sends anonymous day\n"
+    "counts to the company's collector. Nothing is decrypted; no content, address, host name, user\n"
+    "or device leaves this laptop.";
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  gnomon-agent inspect -r capture.pcap            what the agent would see in a capture\n"
+    "  sudo gnomon-agent inspect -i eth0               ... and on an interface, as it happens\n"
+    "  sudo gnomon-agent enroll --collector gnomon.example:7443 --token gnm1-...\n"
+    "  sudo gnomon-agent run                           capture, count, send (what the service does)\n"
+    "  gnomon-agent sent                               every record that left this laptop\n";
+
+// Where each setting comes from: defaults, then --config, then the flags.
+struct Flags {
+  std::string config_file;
+  std::string state;
+  std::string catalogue;
+  std::vector<std::string> interfaces;
+};
+
+Result<Config> MakeConfig(const Flags& flags) {
+  Config config;
+  if (!flags.config_file.empty()) {
+    GNOMON_ASSIGN_OR_RETURN(config, LoadConfig(flags.config_file));
+  }
+  if (!flags.state.empty()) config.state = flags.state;
+  if (!flags.catalogue.empty()) config.catalogue = flags.catalogue;
+  if (config.catalogue.empty()) config.catalogue = BundledCatalogue();
+  if (!flags.interfaces.empty()) config.interfaces = flags.interfaces;
+  GNOMON_RETURN_IF_ERROR(config.Validate());
+  return config;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app(kAbout, "gnomon-agent");
+  app.footer(kExamples);
+  app.set_version_flag("--version", std::string("gnomon-agent ") + kVersion);
+  app.require_subcommand(1);
+
+  Flags flags;
+  const auto shared = [&](CLI::App* command) {
+    command->add_option("--config", flags.config_file, "YAML configuration file")->type_name("FILE");
+    command->add_option("--state", flags.state,
+                        "Folder of the enrolment and the records (default /var/lib/gnomon-agent)")
+        ->type_name("DIR");
+    command->add_option("--catalogue", flags.catalogue,
+                        "Compiled catalogue (default: the one built or installed with this program)")
+        ->type_name("FILE");
+  };
+
+  EnrollArguments enroll;
+  CLI::App* enroll_command =
+      app.add_subcommand("enroll", "Join a collector with a department's token");
+  shared(enroll_command);
+  enroll_command->add_option("--collector", enroll.collector, "Where the collector listens")
+      ->required()
+      ->type_name("HOST:PORT");
+  enroll_command->add_option("--token", enroll.token, "From `gnomon tokens create`")
+      ->required()
+      ->type_name("TOKEN");
+
+  RunFilesArguments run;
+  std::string as_day;
+  CLI::App* run_command =
+      app.add_subcommand("run", "Capture, count and send; or read capture files and send");
+  shared(run_command);
+  CLI::Option* run_read =
+      run_command->add_option("-r,--read", run.files, "Read capture files instead of interfaces")
+          ->type_name("FILE");
+  run_command
+      ->add_option("--as-day", as_day, "Count the capture as if it had been taken on this day")
+      ->type_name("YYYY-MM-DD")
+      ->needs(run_read);
+  run_command
+      ->add_option("-i,--interface", flags.interfaces,
+                   "Interface to listen on (default: those of the default routes)")
+      ->type_name("IFACE")
+      ->excludes(run_read);
+
+  InspectArguments inspect;
+  std::string inspect_format = "table";
+  CLI::App* inspect_command = app.add_subcommand(
+      "inspect", "Show locally what the agent would see; nothing is sent or stored");
+  shared(inspect_command);
+  CLI::Option* read_option =
+      inspect_command->add_option("-r,--read", inspect.files, "Read a capture file (- is stdin)")
+          ->type_name("FILE");
+  inspect_command
+      ->add_option("-i,--interface", inspect.interfaces,
+                   "Listen on an interface (default: those of the default routes)")
+      ->type_name("IFACE")
+      ->excludes(read_option);
+  inspect_command->add_option("--format", inspect_format, "table or jsonl")
+      ->check(CLI::IsMember({"table", "jsonl"}))
+      ->type_name("FORMAT");
+  inspect_command->add_flag("--all-names", inspect.all_names,
+                            "Also names outside the catalogue");
+
+  SentArguments sent;
+  std::string sent_format = "table";
+  CLI::App* sent_command =
+      app.add_subcommand("sent", "Show every record that left this laptop or waits to leave");
+  shared(sent_command);
+  sent_command->add_flag("--pending", sent.pending_only, "Only what waits to leave");
+  sent_command->add_option("--limit", sent.limit, "The newest batches, at most")
+      ->check(CLI::Range(1, 100000))
+      ->type_name("N");
+  sent_command->add_option("--format", sent_format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->type_name("FORMAT");
+
+  std::string status_format = "table";
+  CLI::App* status_command =
+      app.add_subcommand("status", "Is it enrolled, is it running, what waits, what was not seen");
+  shared(status_command);
+  status_command->add_option("--format", status_format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->type_name("FORMAT");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  Result<Config> config = MakeConfig(flags);
+  if (!config.ok()) return Fail(config.status());
+  log::Init("gnomon-agent", config->log_level, config->log_format);
+
+  if (*enroll_command) return RunEnroll(*config, enroll);
+  if (*run_command) {
+    if (run.files.empty()) return RunLive(*config);
+    if (!as_day.empty()) {
+      Result<Day> day = ParseDay(as_day);
+      if (!day.ok()) return Fail(day.status().WithContext("--as-day"));
+      run.as_day = *day;
+    }
+    return RunFiles(*config, run);
+  }
+  if (*inspect_command) {
+    inspect.json_lines = inspect_format == "jsonl";
+    return RunInspect(*config, inspect);
+  }
+  if (*sent_command) {
+    sent.json = sent_format == "json";
+    return RunSent(*config, sent);
+  }
+  return RunStatus(*config, status_format == "json");
+}
+
+}  // namespace
+}  // namespace gnomon::agent
+
+int main(int argc, char** argv) {
+  // A core dump of this process would hold addresses and names.
+  prctl(PR_SET_DUMPABLE, 0);
+  gnomon::wire::RequireTls13();
+  return gnomon::agent::Main(argc, argv);
+}

@@ -1,0 +1,52 @@
+#include "agent/sessionise/handshake_filter.h"
+
+#include <algorithm>
+
+namespace gnomon::sessionise {
+
+HandshakeFilter::HandshakeFilter(classify::Via via) {
+  switch (via) {
+    case classify::Via::kHttp:
+      client_data_ = true;
+      return;
+    case classify::Via::kConnect:
+    case classify::Via::kSocks:
+      rounds_ = 2;
+      break;
+    case classify::Via::kQuic:
+      rounds_ = 1;
+      padded_ = 2;
+      break;
+    case classify::Via::kTls:
+    case classify::Via::kDns:
+      rounds_ = 1;
+      break;
+  }
+  allowance_ = kClientFinished;
+}
+
+uint32_t HandshakeFilter::Filter(bool upstream, uint32_t bytes) {
+  if (!upstream) {
+    // One flight may be many packets: it counts once per client flight before it. A flow that the
+    // name was found on always began with the client, so the first flight counts in any case.
+    if (rounds_ > 0) {
+      if (client_spoke_ || rounds_ == 1 || !client_data_) --rounds_;
+      client_spoke_ = false;
+      return 0;
+    }
+    // Certificates and session tickets arrive before the client's first request.
+    return client_data_ ? bytes : 0;
+  }
+  client_spoke_ = true;
+  if (rounds_ > 0) return 0;
+  if (padded_ > 0 && !client_data_ && bytes >= kQuicPadded) {
+    --padded_;
+    return 0;
+  }
+  const uint32_t handshake = std::min(bytes, allowance_);
+  allowance_ -= handshake;
+  if (bytes > handshake) client_data_ = true;
+  return bytes - handshake;
+}
+
+}  // namespace gnomon::sessionise

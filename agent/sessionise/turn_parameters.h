@@ -1,0 +1,83 @@
+// The numbers of the turn detector, each with its evidence. docs/turns.md has the method.
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+#include "gnomon/v1/record.pb.h"
+
+namespace gnomon::sessionise {
+
+struct TurnParameters {
+  // --- What counts as data. ---
+  // Keep-alives and HTTP/2 control frames are 31-39 B inside TLS.
+  uint32_t min_down_bytes = 41;
+  // Client packets below this are acknowledgements, window updates and HTTP/2 header frames.
+  uint32_t min_up_bytes = 100;
+
+  // --- Prompts. ---
+  // Browser prompts measured: ChatGPT about 14.5 kB, Claude 3-9 kB, Gemini 19-60 kB; 600 B leaves
+  // room for services that send the text alone.
+  uint64_t prompt_bytes = 600;
+  // Client packets closer than this are one burst.
+  TimeUs prompt_gap = 250'000;
+  // Within this time the largest burst is taken for the prompt: beacons of 1-4 kB surround it.
+  // Later the size to beat halves every such period.
+  TimeUs prompt_window = 5 * kSecondUs;
+  // A prompt waits this long for its answer; models that think first take up to a minute.
+  TimeUs prompt_life = 60 * kSecondUs;
+  // A burst this large may be an attachment: it is a prompt only where no other follows.
+  uint64_t attachment_bytes = 100'000;
+  // A WebSocket message can be far below `prompt_bytes`. A single client packet of at least
+  // `min_up_bytes` after this much client silence is a "lone" prompt, which only a clear stream
+  // confirms. 0: off.
+  TimeUs lone_silence = 2 * kSecondUs;
+
+  // --- Streams. ---
+  // A stream slot has server data that no request explains, at most `stream_rate` bytes a second
+  // (measured answers: 4-80 packets/s, at most about 53 kB/s).
+  TimeUs slot = 250'000;
+  uint32_t slots_seen = 8;    // length of the shift register, at most 32
+  uint32_t slots_needed = 3;  // stream slots among them that confirm a turn
+  uint32_t lone_slots_needed = 4;
+  uint64_t stream_rate = 64'000;
+  // Above this a slot is bulk: a page load is 1.4-3 MB per half second.
+  uint64_t bulk_rate = 300'000;
+  TimeUs bulk_mute = 1'500'000;
+  // The answer to a beacon is one to three packets soon after it, so each client packet explains
+  // this many server packets of the next `explain_time`. 0: off.
+  uint32_t explained_per_packet = 2;
+  uint32_t explained_limit = 8;
+  TimeUs explain_time = kSecondUs;
+  // Silence that ends a stream. In-turn pauses have a 95th percentile of 0.5-5.4 s; a stream that
+  // goes on after a longer one without a prompt is the old turn.
+  TimeUs stream_end = 3 * kSecondUs;
+
+  // --- A prompt before `stream_end` has passed. ---
+  // A burst is the next prompt where the stream was silent `silence_before` it or stays silent
+  // `silence_after` it, and it has `next_ratio` percent of the last prompt's size: a beacon in the
+  // middle of an answer has neither.
+  TimeUs silence_before = 1'500'000;
+  TimeUs silence_after = kSecondUs;
+  uint32_t next_ratio = 50;
+
+  // --- Answers without a stream (programs only). ---
+  // A short answer counts where it comes in `burst_groups` arrivals of at most `burst_group_bytes`
+  // on average, or after at least `burst_pause` of silence; larger than `burst_bytes` it is a file,
+  // and faster than that it is a list, an embedding or an error. false: streams alone count.
+  bool bursts = false;
+  uint32_t burst_groups = 4;
+  uint64_t burst_group_bytes = 1500;
+  TimeUs burst_pause = kSecondUs;
+  uint64_t burst_min_bytes = 200;
+  uint64_t burst_bytes = 64'000;
+
+  // People in browsers and desktop applications: one connection carries prompts, beacons, page
+  // parts.
+  static TurnParameters Web();
+  // Programs: a request is a model call, its answer comes on the same connection, no beacons.
+  static TurnParameters Api();
+  static TurnParameters For(v1::Surface surface, v1::Client client);
+};
+
+}  // namespace gnomon::sessionise

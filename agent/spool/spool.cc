@@ -1,0 +1,330 @@
+#include "agent/spool/spool.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "agent/spool/day_sums.h"
+#include "agent/spool/faults.h"
+#include "agent/spool/freeze.h"
+#include "agent/spool/payload.h"
+#include "agent/spool/schema.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/sqlite.h"
+
+namespace gnomon::spool {
+namespace {
+
+// Keys added between two commits: a catalogue of 1,000 services by 6 clients by 3 evidences, twice.
+constexpr size_t kMaxAdditions = 36'000;
+constexpr size_t kMaxServiceIdBytes = 64;
+
+enum StoredState : int { kStoredPending = 0, kStoredSent = 1, kStoredQuarantined = 2 };
+
+Status CheckDelta(const anonymise::UsageDelta& delta) {
+  const std::string& service = delta.key.service;
+  if (service.empty() || service.size() > kMaxServiceIdBytes || service == anonymise::kAnyService) {
+    return InvalidArgument("an addition without a service of the catalogue was refused");
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+class Spool::Impl {
+ public:
+  Impl(Database database, std::filesystem::path file, std::string department,
+       const SpoolOptions& options, bool writable)
+      : database_(std::move(database)),
+        file_(std::move(file)),
+        department_(std::move(department)),
+        options_(options),
+        writable_(writable) {}
+
+  void Consume(const anonymise::UsageDelta& delta) {
+    Status status = CheckDelta(delta);
+    if (status.ok() && additions_.size() >= kMaxAdditions && !additions_.contains(delta.key)) {
+      status = ResourceExhausted("too many additions without a commit; the newest were refused");
+    }
+    if (status.ok()) {
+      additions_[delta.key] += delta.counts;
+    } else if (refused_.ok()) {
+      refused_ = std::move(status);
+    }
+  }
+
+  Status Commit() {
+    GNOMON_RETURN_IF_ERROR(CheckWritable());
+    if (!additions_.empty()) {
+      GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
+      GNOMON_RETURN_IF_ERROR(AddToSums(database_, additions_));
+      GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kCommitBegun));
+      GNOMON_RETURN_IF_ERROR(transaction.Commit());
+      additions_.clear();
+      GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kCommitDone));
+    }
+    return std::exchange(refused_, Status::Ok());
+  }
+
+  Result<bool> Freeze(TimeUs now) {
+    GNOMON_RETURN_IF_ERROR(CheckWritable());
+    const Day today = ToLocal(now).day;
+    GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
+    GNOMON_RETURN_IF_ERROR(AddToSums(database_, additions_));
+    GNOMON_RETURN_IF_ERROR(RepairAfterClockStep(database_, today));
+    GNOMON_ASSIGN_OR_RETURN(std::vector<v1::UsageRecord> records,
+                            TakeRecords(database_, department_, options_.bounds));
+    GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kFreezeSums));
+    const std::vector<std::string> payloads = MakePayloads(records);
+    for (const std::string& payload : payloads) {
+      GNOMON_RETURN_IF_ERROR(InsertBatch(payload, today));
+    }
+    GNOMON_RETURN_IF_ERROR(DropOverLimit());
+    GNOMON_RETURN_IF_ERROR(ForgetOld(database_, today));
+    GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kFreezeBegun));
+    GNOMON_RETURN_IF_ERROR(transaction.Commit());
+    additions_.clear();
+    GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kFreezeDone));
+    return !payloads.empty();
+  }
+
+  Result<std::vector<v1::Batch>> Pending(size_t limit) {
+    GNOMON_ASSIGN_OR_RETURN(Statement rows,
+                            database_.Prepare("SELECT nonce, payload FROM batches WHERE state = 0 "
+                                              "ORDER BY id LIMIT ?"));
+    rows.Bind(1, ToLimit(limit));
+    std::vector<v1::Batch> batches;
+    for (;;) {
+      GNOMON_ASSIGN_OR_RETURN(bool row, rows.Step());
+      if (!row) return batches;
+      v1::Batch& batch = batches.emplace_back();
+      batch.set_nonce(rows.Text(0));
+      batch.set_payload(rows.Text(1));
+    }
+  }
+
+  // `counter` is the named value that counts batches which ended in this state.
+  Status End(const std::string& nonce, StoredState state, const char* counter,
+             v1::Receipt::Reason reason, Day today) {
+    GNOMON_RETURN_IF_ERROR(CheckWritable());
+    GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
+    GNOMON_ASSIGN_OR_RETURN(bool settled, Settle(nonce, state, reason, today));
+    if (!settled) return Status::Ok();
+    GNOMON_RETURN_IF_ERROR(AddNumber(database_, counter, 1));
+    GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kSettleBegun));
+    GNOMON_RETURN_IF_ERROR(transaction.Commit());
+    return Interrupt(FaultPoint::kSettleDone);
+  }
+
+  Status MarkSent(const std::string& nonce, Day today) {
+    return End(nonce, kStoredSent, "sent", v1::Receipt::REASON_UNSPECIFIED, today);
+  }
+  Status Quarantine(const std::string& nonce, v1::Receipt::Reason reason, Day today) {
+    return End(nonce, kStoredQuarantined, "quarantined", reason, today);
+  }
+
+  // Batches of another department can never be accepted under this device's new certificate.
+  Status AdoptDepartment() {
+    GNOMON_ASSIGN_OR_RETURN(std::string before, GetText(database_, "department"));
+    if (before == department_) return Status::Ok();
+    GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
+    GNOMON_ASSIGN_OR_RETURN(Statement select,
+                            database_.Prepare("SELECT nonce, frozen_day FROM batches "
+                                              "WHERE state = 0 AND department <> ?"));
+    select.Bind(1, department_);
+    std::vector<std::pair<std::string, Day>> foreign;
+    for (;;) {
+      GNOMON_ASSIGN_OR_RETURN(bool row, select.Step());
+      if (!row) break;
+      foreign.emplace_back(select.Text(0), static_cast<Day>(select.Int(1)));
+    }
+    select.Reset();
+    for (const auto& [nonce, day] : foreign) {
+      GNOMON_ASSIGN_OR_RETURN(bool settled, Settle(nonce, kStoredQuarantined,
+                                                   v1::Receipt::REASON_WRONG_DEPARTMENT, day));
+      if (settled) GNOMON_RETURN_IF_ERROR(AddNumber(database_, "quarantined", 1));
+    }
+    GNOMON_RETURN_IF_ERROR(SetText(database_, "department", department_));
+    GNOMON_RETURN_IF_ERROR(transaction.Commit());
+    if (!foreign.empty()) {
+      log::Warning("spool_department_changed", {{"batches_quarantined", foreign.size()}});
+    }
+    return Status::Ok();
+  }
+
+  Result<SpoolCounters> Counters() {
+    SpoolCounters counters;
+    GNOMON_ASSIGN_OR_RETURN(counters.batches_pending, CountPending());
+    const std::array<std::pair<const char*, uint64_t*>, 3> totals = {{
+        {"quarantined", &counters.batches_quarantined},
+        {"sent", &counters.batches_sent},
+        {"dropped", &counters.batches_dropped},
+    }};
+    for (const auto& [name, out] : totals) {
+      GNOMON_ASSIGN_OR_RETURN(int64_t value, GetNumber(database_, name));
+      *out = static_cast<uint64_t>(value);
+    }
+    return counters;
+  }
+
+  Result<std::vector<StoredBatch>> History(size_t limit) {
+    GNOMON_ASSIGN_OR_RETURN(
+        Statement rows,
+        database_.Prepare("SELECT state, frozen_day, settled_day, reason, payload FROM batches "
+                          "ORDER BY id DESC LIMIT ?"));
+    rows.Bind(1, ToLimit(limit));
+    std::vector<StoredBatch> batches;
+    for (;;) {
+      GNOMON_ASSIGN_OR_RETURN(bool row, rows.Step());
+      if (!row) return batches;
+      StoredBatch& batch = batches.emplace_back();
+      const int64_t state = rows.Int(0);
+      batch.state = state == kStoredPending ? BatchState::kPending
+                    : state == kStoredSent  ? BatchState::kSent
+                                            : BatchState::kQuarantined;
+      batch.day = static_cast<Day>(rows.Int(1));
+      batch.sent_day = static_cast<Day>(rows.Int(2));
+      batch.reason = static_cast<v1::Receipt::Reason>(rows.Int(3));
+      GNOMON_ASSIGN_OR_RETURN(v1::RecordSet set, ParsePayload(rows.Text(4)));
+      batch.records.assign(set.records().begin(), set.records().end());
+    }
+  }
+
+  // The file's name in front of an error of any call.
+  Status Named(const Status& status) const {
+    return status.ok() ? status : status.WithContext(file_.string());
+  }
+  template <typename T>
+  Result<T> Named(Result<T> result) const {
+    if (!result.ok()) return Named(result.status());
+    return result;
+  }
+
+ private:
+  static int64_t ToLimit(size_t limit) {
+    return static_cast<int64_t>(std::min<size_t>(limit, 1u << 30));
+  }
+
+  Status CheckWritable() const {
+    return writable_ ? Status::Ok() : FailedPrecondition("is open for reading only");
+  }
+
+  Status Interrupt(FaultPoint point) {
+    if (options_.faults != nullptr && options_.faults->At(point)) {
+      return Unavailable("interrupted by a test");
+    }
+    return Status::Ok();
+  }
+
+  Status InsertBatch(const std::string& payload, Day today) {
+    std::array<uint8_t, 16> nonce;
+    FillRandom(nonce);
+    GNOMON_ASSIGN_OR_RETURN(
+        Statement insert,
+        database_.Prepare("INSERT INTO batches (state, nonce, payload, department, frozen_day) "
+                          "VALUES (0, ?, ?, ?, ?)"));
+    insert.BindBlob(1, nonce).BindBlob(2, payload).Bind(3, department_).Bind(4, today);
+    return insert.Run();
+  }
+
+  Result<uint64_t> CountPending() {
+    GNOMON_ASSIGN_OR_RETURN(Statement count,
+                            database_.Prepare("SELECT count(*) FROM batches WHERE state = 0"));
+    GNOMON_ASSIGN_OR_RETURN(bool row, count.Step());
+    return static_cast<uint64_t>(row ? count.Int(0) : 0);
+  }
+
+  Status DropOverLimit() {
+    GNOMON_ASSIGN_OR_RETURN(uint64_t pending, CountPending());
+    if (pending <= options_.max_pending_batches) return Status::Ok();
+    const auto over = static_cast<int64_t>(pending - options_.max_pending_batches);
+    GNOMON_ASSIGN_OR_RETURN(
+        Statement drop, database_.Prepare("DELETE FROM batches WHERE id IN (SELECT id FROM batches "
+                                          "WHERE state = 0 ORDER BY id LIMIT ?)"));
+    GNOMON_RETURN_IF_ERROR(drop.Bind(1, over).Run());
+    log::Warning("spool_batches_dropped", {{"batches", over}});
+    return AddNumber(database_, "dropped", over);
+  }
+
+  // False where no pending batch has this nonce. The nonce of a batch that was counted is forgotten
+  // too: nothing on the laptop then ties it to a row of the collector's ledger.
+  Result<bool> Settle(const std::string& nonce, StoredState state, v1::Receipt::Reason reason,
+                      Day today) {
+    GNOMON_ASSIGN_OR_RETURN(
+        Statement find,
+        database_.Prepare("SELECT id, payload FROM batches WHERE state = 0 AND nonce = ?"));
+    find.BindBlob(1, nonce);
+    GNOMON_ASSIGN_OR_RETURN(bool row, find.Step());
+    if (!row) return false;
+    const int64_t id = find.Int(0);
+    GNOMON_ASSIGN_OR_RETURN(v1::RecordSet set, ParsePayload(find.Text(1)));
+    find.Reset();
+    GNOMON_ASSIGN_OR_RETURN(
+        Statement update,
+        database_.Prepare("UPDATE batches SET state = ?, settled_day = ?, reason = ?, payload = ?, "
+                          "nonce = NULL WHERE id = ?"));
+    update.Bind(1, state).Bind(2, today).Bind(3, reason).BindBlob(4, WithoutPadding(set));
+    GNOMON_RETURN_IF_ERROR(update.Bind(5, id).Run());
+    return true;
+  }
+
+  Database database_;
+  const std::filesystem::path file_;
+  const std::string department_;
+  const SpoolOptions options_;
+  const bool writable_;
+  Additions additions_;
+  Status refused_;  // the first addition that was no usage, until Commit() has told it
+};
+
+Spool::Spool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Spool::~Spool() = default;
+
+Result<std::unique_ptr<Spool>> Spool::Open(const std::filesystem::path& file,
+                                           const std::string& department,
+                                           const SpoolOptions& options) {
+  GNOMON_ASSIGN_OR_RETURN(Database database, Database::Open(file));
+  if (Status status = PrepareSchema(database); !status.ok()) {
+    return status.WithContext(file.string());
+  }
+  auto impl = std::make_unique<Impl>(std::move(database), file, department, options, true);
+  GNOMON_RETURN_IF_ERROR(impl->Named(impl->AdoptDepartment()));
+  return std::unique_ptr<Spool>(new Spool(std::move(impl)));
+}
+
+Result<std::unique_ptr<Spool>> Spool::OpenReadOnly(const std::filesystem::path& file) {
+  GNOMON_ASSIGN_OR_RETURN(Database database, Database::OpenReadOnly(file));
+  if (Status status = CheckSchema(database); !status.ok()) {
+    return status.WithContext(file.string());
+  }
+  return std::unique_ptr<Spool>(
+      new Spool(std::make_unique<Impl>(std::move(database), file, "", SpoolOptions{}, false)));
+}
+
+void Spool::Consume(const anonymise::UsageDelta& delta) {
+  impl_->Consume(delta);
+}
+Status Spool::Commit() {
+  return impl_->Named(impl_->Commit());
+}
+Result<bool> Spool::Freeze(TimeUs now) {
+  return impl_->Named(impl_->Freeze(now));
+}
+Result<std::vector<v1::Batch>> Spool::Pending(size_t limit) {
+  return impl_->Named(impl_->Pending(limit));
+}
+Status Spool::MarkSent(const std::string& nonce, Day today) {
+  return impl_->Named(impl_->MarkSent(nonce, today));
+}
+Status Spool::Quarantine(const std::string& nonce, v1::Receipt::Reason reason, Day today) {
+  return impl_->Named(impl_->Quarantine(nonce, reason, today));
+}
+Result<SpoolCounters> Spool::Counters() {
+  return impl_->Named(impl_->Counters());
+}
+Result<std::vector<StoredBatch>> Spool::History(size_t limit) {
+  return impl_->Named(impl_->History(limit));
+}
+
+}  // namespace gnomon::spool

@@ -1,0 +1,60 @@
+// What the running agent says of itself to `gnomon-agent status`: counts of the machinery, never of
+// use. One small JSON file in the state folder, replaced atomically.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "agent/capture/source.h"
+#include "agent/classify/classifier.h"
+#include "agent/decode/frame_decoder.h"
+#include "base/clock.h"
+#include "base/status.h"
+
+namespace gnomon::agent {
+
+struct RunningStatus {
+  TimeUs written = 0;
+  int64_t pid = 0;
+  uint64_t interfaces = 0;
+  uint64_t catalogue_version = 0;
+  capture::CaptureStats capture;
+  decode::DecodeCounters decode;
+  classify::Coverage coverage;
+};
+
+Status WriteStatusFile(const std::filesystem::path& file, const RunningStatus& status);
+
+// The counters as name -> count, in the order in which the stages stand: `status`, `inspect` and the
+// file above all show the same list. F: void(const char* group, const char* name, uint64_t count).
+template <typename F>
+void ForEachCounter(const capture::CaptureStats& capture, const decode::DecodeCounters& decode,
+                    const classify::Coverage& coverage, F&& visit) {
+  visit("capture", "received", capture.received);
+  visit("capture", "dropped_kernel", capture.dropped_kernel);
+  visit("capture", "dropped_interface", capture.dropped_interface);
+  visit("decode", "frames", decode.frames);
+  visit("decode", "packets", decode.packets);
+  visit("decode", "not_ip", decode.not_ip);
+  visit("decode", "not_tcp_or_udp", decode.not_tcp_or_udp);
+  visit("decode", "fragments", decode.fragments);
+  visit("decode", "truncated", decode.truncated);
+  visit("decode", "malformed", decode.malformed);
+  visit("decode", "too_deep", decode.too_deep);
+  visit("coverage", "flows", coverage.flows);
+  visit("coverage", "named", coverage.named);
+  visit("coverage", "resolved", coverage.resolved);
+  visit("coverage", "ambiguous", coverage.ambiguous);
+  visit("coverage", "hello_without_name", coverage.hello_without_name);
+  visit("coverage", "mid_stream", coverage.mid_stream);
+  visit("coverage", "not_tls", coverage.not_tls);
+  visit("coverage", "hello_incomplete", coverage.hello_incomplete);
+  visit("coverage", "malformed_hello", coverage.malformed_hello);
+  visit("coverage", "udp_443", coverage.udp_443);
+  visit("coverage", "flows_evicted", coverage.flows_evicted);
+  visit("coverage", "dns_answers", coverage.dns_answers);
+  visit("coverage", "dns_malformed", coverage.dns_malformed);
+}
+
+}  // namespace gnomon::agent

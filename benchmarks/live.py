@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+"""What the agent costs a laptop: idle, and under a download, beside tcpdump on the same traffic.
+
+Makes two network namespaces joined by a veth pair, enrols a real agent there, and reads memory and CPU
+time from /proc. Nothing leaves the namespaces. Needs root, ip, tcpdump.
+
+    benchmarks/live.py --bin build/release/bin [--gigabytes 1] [--idle-seconds 20]
+"""
+import argparse
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+TICK = os.sysconf("SC_CLK_TCK")
+LAPTOP, SERVER = "10.123.0.2", "10.123.0.1"
+
+
+def run(*command, **more):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **more).stdout
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def resident_kib(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise RuntimeError("no VmRSS")
+
+
+SERVE = """
+import os, socket, sys
+size = int(sys.argv[1])
+listener = socket.create_server(("10.123.0.1", 8080))
+print("ready", flush=True)
+blob = bytearray(os.urandom(1 << 20))
+while True:
+    peer, _ = listener.accept()
+    peer.recv(65536)
+    left = size
+    while left > 0:
+        left -= peer.send(memoryview(blob)[:min(left, len(blob))])
+    peer.close()
+"""
+
+FETCH = """
+import socket, sys
+peer = socket.create_connection(("10.123.0.1", 8080))
+peer.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
+total, buffer = 0, bytearray(1 << 20)
+while True:
+    got = peer.recv_into(buffer)
+    if not got: break
+    total += got
+print(total)
+"""
+
+
+class Bench:
+    def __init__(self, arguments):
+        self.bin = pathlib.Path(arguments.bin).resolve()
+        self.arguments = arguments
+        self.tag = f"gn{os.getpid()}"
+        self.processes = []
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="gnomon-bench-"))
+
+    def inside(self, which):
+        return ["ip", "netns", "exec", f"{self.tag}{which}"]
+
+    def start(self, which, *command, **more):
+        process = subprocess.Popen([*self.inside(which), *command], **more)
+        self.processes.append(process)
+        return process
+
+    def up(self):
+        a, b = f"{self.tag}a", f"{self.tag}b"
+        for name in (a, b):
+            run("ip", "netns", "add", name)
+            run("ip", "-n", name, "link", "set", "lo", "up")
+        run("ip", "link", "add", "eth0", "netns", a, "type", "veth", "peer", "name", "eth0", "netns", b)
+        for name, address in ((a, LAPTOP), (b, SERVER)):
+            run("ip", "-n", name, "addr", "add", f"{address}/24", "dev", "eth0")
+            run("ip", "-n", name, "link", "set", "eth0", "up")
+        run("ip", "-n", a, "route", "add", "default", "via", SERVER)
+
+    def down(self):
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+        for which in "ab":
+            subprocess.run(["ip", "netns", "del", f"{self.tag}{which}"], capture_output=True)
+
+    def enrolled_agent(self):
+        data, state = self.work / "collector", self.work / "agent"
+        run(str(self.bin / "gnomon-collector"), "init", "--data", str(data), "--listen", "127.0.0.1:7443")
+        collector = self.start("a", str(self.bin / "gnomon-collector"), "run", "--data", str(data),
+                               stderr=subprocess.PIPE, text=True)
+        for line in collector.stderr:
+            if "listening" in line:
+                break
+        token = run(*self.inside("a"), str(self.bin / "gnomon"), "--credential",
+                    str(data / "admin.credential"), "tokens", "create", "--department", "bench",
+                    "--uses", "1", "--expires", "1h").strip()
+        run(*self.inside("a"), str(self.bin / "gnomon-agent"), "enroll", "--state", str(state),
+            "--collector", "127.0.0.1:7443", "--token", token)
+        agent = self.start("a", str(self.bin / "gnomon-agent"), "run", "--state", str(state),
+                           stderr=subprocess.PIPE, text=True)
+        for line in agent.stderr:
+            if "running" in line:
+                break
+        # `ip netns exec` becomes the program itself, so the process id is the agent's.
+        return agent
+
+    def measure(self):
+        agent = self.enrolled_agent()
+        idle = self.arguments.idle_seconds
+        before = cpu_seconds(agent.pid)
+        time.sleep(idle)  # the measurement itself: idle time, not a wait for something
+        idle_cpu = cpu_seconds(agent.pid) - before
+        print(f"idle      agent {resident_kib(agent.pid) / 1024:6.1f} MiB resident, "
+              f"{idle_cpu:.3f} s CPU in {idle} s = {100 * idle_cpu / idle:.3f} % of a core")
+
+        size = int(self.arguments.gigabytes * 1e9)
+        server = self.start("b", sys.executable, "-c", SERVE, str(size), stdout=subprocess.PIPE, text=True)
+        server.stdout.readline()
+        tcpdump = self.start("a", "tcpdump", "-i", "eth0", "-n", "-w", "/dev/null",
+                             stderr=subprocess.PIPE, text=True)
+        for line in tcpdump.stderr:
+            if "listening" in line:
+                break
+        before_agent, before_tcpdump = cpu_seconds(agent.pid), cpu_seconds(tcpdump.pid)
+        began = time.monotonic()
+        fetched = int(run(*self.inside("a"), sys.executable, "-c", FETCH))
+        took = time.monotonic() - began
+        agent_cpu = cpu_seconds(agent.pid) - before_agent
+        tcpdump_cpu = cpu_seconds(tcpdump.pid) - before_tcpdump
+        rss_agent, rss_tcpdump = resident_kib(agent.pid), resident_kib(tcpdump.pid)
+        print(f"download  {fetched / 1e9:.1f} GB in {took:.1f} s")
+        print(f"          agent   {rss_agent / 1024:6.1f} MiB resident, {agent_cpu:.2f} s CPU")
+        print(f"          tcpdump {rss_tcpdump / 1024:6.1f} MiB resident, {tcpdump_cpu:.2f} s CPU")
+        if tcpdump_cpu > 0:
+            print(f"          agent / tcpdump CPU = {agent_cpu / tcpdump_cpu:.2f}")
+        tcpdump.terminate()
+        for line in tcpdump.stderr.read().splitlines():
+            print("          tcpdump:", line)
+        agent.terminate()
+        agent.wait(30)
+        status = (self.work / "agent" / "status.json")
+        if status.exists():
+            print("          agent's last counters:", status.read_text().replace("\n", ""))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", default="build/release/bin")
+    parser.add_argument("--gigabytes", type=float, default=1.0)
+    parser.add_argument("--idle-seconds", type=int, default=20)
+    bench = Bench(parser.parse_args())
+    try:
+        bench.up()
+        bench.measure()
+    finally:
+        bench.down()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+¬¢A
+alphaAlpha
+Alpha Labs (2

@@ -1,0 +1,137 @@
+#include "catalogue/lint.h"
+
+#include <gmock/gmock.h>
+
+#include "catalogue/names.h"
+
+namespace gnomon::catalogue {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const int32_t kToday = *ParseDate("2026-11-23");
+
+ServiceRule Rule(const std::string& id) {
+  ServiceRule rule;
+  rule.where = "chat.yaml:1";
+  rule.service.set_id(id);
+  rule.service.add_sources("list@1");
+  rule.service.set_checked(kToday - 10);
+  return rule;
+}
+
+HostRule& AddHost(ServiceRule& rule, const std::string& suffix,
+                  v1::HostRole role = v1::HOST_ROLE_USE) {
+  HostRule& host = rule.hosts.emplace_back();
+  host.where = "chat.yaml:" + std::to_string(rule.hosts.size() + 1);
+  host.host.set_suffix(suffix);
+  host.host.set_role(role);
+  return host;
+}
+
+std::vector<std::string> Kinds(const std::vector<ServiceRule>& services) {
+  RuleSet rules;
+  rules.services = services;
+  std::vector<std::string> kinds;
+  for (const Finding& finding : Lint(rules, kToday)) kinds.push_back(finding.kind);
+  return kinds;
+}
+
+TEST(Lint, GoodRulesGiveNoFindings) {
+  ServiceRule rule = Rule("chatgpt");
+  AddHost(rule, "chatgpt.com");
+  AddHost(rule, "ab.chatgpt.com", v1::HOST_ROLE_TELEMETRY);
+  EXPECT_THAT(Kinds({rule}), IsEmpty());
+}
+
+TEST(Lint, WhatTheReaderRefusedIsAFinding) {
+  RuleSet rules;
+  rules.errors.push_back("chat.yaml:3: x: id: is empty");
+  const auto findings = Lint(rules, kToday);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].kind, "invalid");
+  EXPECT_EQ(findings[0].message, "chat.yaml:3: x: id: is empty");
+}
+
+TEST(Lint, ASuffixOfTwoServicesIsADuplicate) {
+  ServiceRule one = Rule("one"), two = Rule("two");
+  AddHost(one, "chat.example");
+  AddHost(two, "chat.example");
+  EXPECT_THAT(Kinds({one, two}), ElementsAre("duplicate"));
+}
+
+TEST(Lint, AnIdOfTwoServicesIsADuplicate) {
+  EXPECT_THAT(Kinds({Rule("one"), Rule("one")}), ElementsAre("duplicate"));
+}
+
+TEST(Lint, ASuffixTwiceInOneServiceIsUnreachable) {
+  ServiceRule rule = Rule("one");
+  AddHost(rule, "chat.example");
+  AddHost(rule, "chat.example", v1::HOST_ROLE_SUPPORT);
+  EXPECT_THAT(Kinds({rule}), ElementsAre("unreachable"));
+}
+
+TEST(Lint, ARuleThatAWiderOneCoversIsUnreachable) {
+  ServiceRule rule = Rule("one");
+  AddHost(rule, "chat.example");
+  AddHost(rule, "a.b.chat.example");
+  EXPECT_THAT(Kinds({rule}), ElementsAre("unreachable"));
+}
+
+TEST(Lint, ARuleBelowAWiderOneThatSaysSomethingElseIsFine) {
+  ServiceRule rule = Rule("one");
+  AddHost(rule, "chat.example");
+  AddHost(rule, "log.chat.example", v1::HOST_ROLE_TELEMETRY);
+  AddHost(rule, "suite.chat.example").host.set_embedded(true);
+  AddHost(rule, "hub.example").host.set_exact(true);
+  AddHost(rule, "a.hub.example");
+  EXPECT_THAT(Kinds({rule}), IsEmpty());
+}
+
+TEST(Lint, ARuleThatTakesANameBackFromAnotherServiceIsFine) {
+  ServiceRule chat = Rule("chat"), api = Rule("api");
+  AddHost(chat, "chat.example");
+  AddHost(api, "api.chat.example");
+  AddHost(chat, "page.api.chat.example");
+  EXPECT_THAT(Kinds({chat, api}), IsEmpty());
+}
+
+TEST(Lint, SharedSuffixesAndWhatLiesAboveThemAreFound) {
+  for (const char* shared :
+       {"co.uk", "amazonaws.com", "azurewebsites.net", "cloudfront.net", "github.io", "vercel.app",
+        "googleapis.com", "azure-api.net", "blob.core.windows.net", "core.windows.net",
+        "windows.net", "herokuapp.com", "pages.dev", "workers.dev", "cloudflare.net", "openai.com",
+        "google.com", "com"}) {
+    EXPECT_TRUE(IsSharedSuffix(shared)) << shared;
+  }
+  for (const char* own : {"chatgpt.com", "api.openai.com", "openai.azure.com", "x.github.io",
+                          "generativelanguage.googleapis.com", "notgoogleapis.com"}) {
+    EXPECT_FALSE(IsSharedSuffix(own)) << own;
+  }
+  ServiceRule rule = Rule("one");
+  AddHost(rule, "vercel.app");
+  EXPECT_THAT(Kinds({rule}), ElementsAre("shared"));
+  rule.hosts[0].host.set_exact(true);
+  EXPECT_THAT(Kinds({rule}), IsEmpty()) << "an exact rule takes nothing that lies below";
+}
+
+TEST(Lint, AReviewIsStaleAfterAYear) {
+  ServiceRule rule = Rule("one");
+  rule.service.set_checked(kToday - kStaleDays);
+  EXPECT_THAT(Kinds({rule}), IsEmpty());
+  rule.service.set_checked(kToday - kStaleDays - 1);
+  EXPECT_THAT(Kinds({rule}), ElementsAre("stale"));
+  rule.service.set_checked(kToday + 2);
+  EXPECT_THAT(Kinds({rule}), ElementsAre("future"));
+}
+
+TEST(Lint, AServiceWithoutSourcesIsFound) {
+  ServiceRule rule = Rule("one");
+  rule.service.clear_sources();
+  EXPECT_THAT(Kinds({rule}), ElementsAre("sources"));
+}
+
+}  // namespace
+}  // namespace gnomon::catalogue
