@@ -1,5 +1,5 @@
-// collector/ingest/batch_decoder on hostile bytes. The input is a serialised Batch, so that nonce and
-// payload are both the fuzzer's.
+// collector/ingest/batch_decoder on hostile bytes. The input is a serialised Batch, so that nonce
+// and payload are both the fuzzer's.
 #include <google/protobuf/stubs/logging.h>
 
 #include <cstdlib>

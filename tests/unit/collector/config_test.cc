@@ -34,6 +34,13 @@ TEST_F(ConfigTest, AnEmptyFileGivesTheDefaultsBesideTheFile) {
   EXPECT_EQ(config->data.lexically_relative(folder_.path()), ".");
 }
 
+TEST_F(ConfigTest, KeysMayBeLeftOutOneByOne) {
+  for (const char* yaml : {"floor: 12", "log: {}", "log:\n  level: debug", "names: []"}) {
+    const auto config = Load(yaml);
+    EXPECT_TRUE(config.ok()) << yaml << ": " << config.status().message();
+  }
+}
+
 TEST_F(ConfigTest, WhatIsRenderedIsReadBack) {
   Config written;
   written.listen = "[::1]:9000";
@@ -53,17 +60,19 @@ TEST_F(ConfigTest, WhatIsRenderedIsReadBack) {
 }
 
 TEST_F(ConfigTest, AFloorUnderFiveIsRefusedWithFileLineAndReason) {
-  EXPECT_EQ(ErrorOf("listen: localhost:1\nfloor: 4\n"),
-            "collector.yaml:2: floor: a floor of 4 is refused: groups under 5 devices could point at "
-            "a person, so the floor is at least 5");
+  EXPECT_EQ(
+      ErrorOf("listen: localhost:1\nfloor: 4\n"),
+      "collector.yaml:2: floor: a floor of 4 is refused: groups under 5 devices could point at "
+      "a person, so the floor is at least 5");
   EXPECT_NE(ErrorOf("floor: -1\n").find("collector.yaml:1: floor: expected"), std::string::npos);
 }
 
 TEST_F(ConfigTest, UnknownKeysAreRefusedWithFileAndLine) {
   EXPECT_NE(ErrorOf("floor: 10\nflor: 10\n").find("collector.yaml:2: flor: unknown key"),
             std::string::npos);
-  EXPECT_NE(ErrorOf("log:\n  level: info\n  colour: red\n").find("collector.yaml:3: colour: unknown"),
-            std::string::npos);
+  EXPECT_NE(
+      ErrorOf("log:\n  level: info\n  colour: red\n").find("collector.yaml:3: colour: unknown"),
+      std::string::npos);
 }
 
 TEST_F(ConfigTest, BadValuesNameTheirKeyAndLine) {
@@ -80,7 +89,8 @@ TEST_F(ConfigTest, AMissingFileIsSaid) {
 }
 
 TEST(SplitAddressTest, HostsAndPortsAreToldApart) {
-  EXPECT_EQ(SplitAddress("gnomon.example.com:7443").value(), std::pair(std::string("gnomon.example.com"), 7443));
+  EXPECT_EQ(SplitAddress("gnomon.example.com:7443").value(),
+            std::pair(std::string("gnomon.example.com"), 7443));
   EXPECT_EQ(SplitAddress("[2001:db8::1]:0").value(), std::pair(std::string("2001:db8::1"), 0));
   for (const char* bad : {"", ":", "host", "host:", ":7443", "host:65536", "host:-1", "host:7x",
                           "2001:db8::1:7443", "ho st:1", "[]:1"}) {

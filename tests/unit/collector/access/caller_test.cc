@@ -29,7 +29,8 @@ TEST(CallerTest, OnlyTheNamedRolesPass) {
 TEST(CodeTest, CodesAreLowerCaseLettersDigitsAndHyphens) {
   EXPECT_TRUE(IsCode("back-office-2"));
   EXPECT_TRUE(IsCode(std::string(64, 'a')));
-  for (const char* bad : {"", "Finance", "a b", "a.b", "a\n", "ä", "a_b"}) EXPECT_FALSE(IsCode(bad)) << bad;
+  for (const char* bad : {"", "Finance", "a b", "a.b", "a\n", "ä", "a_b"})
+    EXPECT_FALSE(IsCode(bad)) << bad;
   EXPECT_FALSE(IsCode(std::string(65, 'a')));
   EXPECT_FALSE(IsCode(std::string_view("a\0b", 3)));
 }

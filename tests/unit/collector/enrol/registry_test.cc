@@ -64,9 +64,11 @@ TEST_F(RegistryTest, AWrongSecretTakesNoUseAndTellsNoMoreThanAnUnknownToken) {
 TEST_F(RegistryTest, AnExpiredTokenIsRefusedFromItsLastMomentOn) {
   AddToken();
   EXPECT_TRUE(RedeemStatus(secret_, "d1", kNow + kDayUs - 1).ok());
-  EXPECT_EQ(RedeemStatus(secret_, "d2", kNow + kDayUs).message(), "this enrolment token has expired");
+  EXPECT_EQ(RedeemStatus(secret_, "d2", kNow + kDayUs).message(),
+            "this enrolment token has expired");
   ASSERT_TRUE(registry_->Expire(kNow + kDayUs).ok());
-  EXPECT_EQ(RedeemStatus(secret_, "d2", kNow + kDayUs).message(), "this enrolment token has expired");
+  EXPECT_EQ(RedeemStatus(secret_, "d2", kNow + kDayUs).message(),
+            "this enrolment token has expired");
 }
 
 TEST_F(RegistryTest, ARevokedTokenIsRefused) {
@@ -128,7 +130,8 @@ TEST_F(RegistryTest, DevicesAreForgottenWhenTheirCertificateHasEnded) {
 
 TEST_F(RegistryTest, HealthSumsTheLastReportsOfAWeek) {
   AddToken(4);
-  for (const char* device : {"d1", "d2", "d3", "d4"}) ASSERT_TRUE(RedeemStatus(secret_, device).ok());
+  for (const char* device : {"d1", "d2", "d3", "d4"})
+    ASSERT_TRUE(RedeemStatus(secret_, device).ok());
   const Day today = ToLocal(kNow).day;
   v1::HealthReport report;
   report.set_agent_version("0.1.0");

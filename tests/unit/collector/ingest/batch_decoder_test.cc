@@ -119,7 +119,10 @@ TEST(BatchDecoderTest, MoreThan4096RecordsAreMalformed) {
 TEST(BatchDecoderTest, APayloadThatIsNoRecordSetIsMalformed) {
   v1::Batch batch = BatchOf({Record()});
   for (const std::string& bytes :
-       {std::string("\x0a\xff\xff\xff\xff\x0f", 6), std::string("\x0a\x05" "abc", 5),
+       {std::string("\x0a\xff\xff\xff\xff\x0f", 6),
+        std::string("\x0a\x05"
+                    "abc",
+                    5),
         std::string(1, '\x0b'), batch.payload().substr(0, batch.payload().size() - 1)}) {
     batch.set_payload(bytes);
     EXPECT_EQ(ReasonOf(batch), v1::Receipt::REASON_MALFORMED);
@@ -137,7 +140,8 @@ TEST(BatchDecoderTest, ARecordOfAnotherDepartmentIsRefusedWithItsWholeBatch) {
 TEST(BatchDecoderTest, AServiceIsACatalogueIdAndNeverAHostName) {
   for (const char* service : {"", "chatgpt.com", "ChatGPT", "a b", "https://x"}) {
     EXPECT_EQ(ReasonWith([&](auto& record) { record.set_service(service); }),
-              v1::Receipt::REASON_MALFORMED) << service;
+              v1::Receipt::REASON_MALFORMED)
+        << service;
   }
   EXPECT_EQ(ReasonWith([&](auto& record) { record.set_service(std::string(65, 'a')); }),
             v1::Receipt::REASON_MALFORMED);
@@ -158,7 +162,9 @@ TEST(BatchDecoderTest, EachCountHasItsBound) {
   const std::function<void(v1::UsageRecord&, uint64_t)> setters[] = {
       [](auto& r, uint64_t over) { r.set_visits(kMax.visits + static_cast<uint32_t>(over)); },
       [](auto& r, uint64_t over) { r.set_turns(kMax.turns + static_cast<uint32_t>(over)); },
-      [](auto& r, uint64_t over) { r.set_active_minutes(kMax.active_minutes + static_cast<uint32_t>(over)); },
+      [](auto& r, uint64_t over) {
+        r.set_active_minutes(kMax.active_minutes + static_cast<uint32_t>(over));
+      },
       [](auto& r, uint64_t over) { r.set_uploads(kMax.uploads + static_cast<uint32_t>(over)); },
       [](auto& r, uint64_t over) { r.set_kib_up(kMax.kib_up + over); },
       [](auto& r, uint64_t over) { r.set_kib_down(kMax.kib_down + over); }};

@@ -26,13 +26,16 @@ class CommitterTest : public testing::Test {
 TEST_F(CommitterTest, EachBatchGetsItsOwnOutcome) {
   std::vector<store::CommitOutcome> outcomes;
   Committer committer(store_, clock_);
-  const auto keep = [&](const Result<store::CommitOutcome>& outcome) { outcomes.push_back(*outcome); };
+  const auto keep = [&](const Result<store::CommitOutcome>& outcome) {
+    outcomes.push_back(*outcome);
+  };
   EXPECT_TRUE(committer.Submit(BatchOf(1), keep));
   EXPECT_TRUE(committer.Submit(BatchOf(1), keep));
   EXPECT_TRUE(committer.Submit(BatchOf(1, 2), keep));
   committer.Stop();
-  EXPECT_EQ(outcomes, (std::vector{store::CommitOutcome::kAccepted, store::CommitOutcome::kDuplicate,
-                                   store::CommitOutcome::kConflict}));
+  EXPECT_EQ(outcomes,
+            (std::vector{store::CommitOutcome::kAccepted, store::CommitOutcome::kDuplicate,
+                         store::CommitOutcome::kConflict}));
 }
 
 TEST_F(CommitterTest, WhatQueuesUpDuringACommitIsWrittenTogether) {

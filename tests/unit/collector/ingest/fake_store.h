@@ -22,7 +22,7 @@ class FakeStore : public store::Store {
     std::vector<store::CommitOutcome> outcomes;
     for (const auto& batch : batches) {
       const auto [known, fresh] = digests_.emplace(batch.nonce, batch.digest);
-      outcomes.push_back(fresh ? store::CommitOutcome::kAccepted
+      outcomes.push_back(fresh                           ? store::CommitOutcome::kAccepted
                          : known->second == batch.digest ? store::CommitOutcome::kDuplicate
                                                          : store::CommitOutcome::kConflict);
     }
@@ -36,9 +36,15 @@ class FakeStore : public store::Store {
   }
   Status Expire(Day) override { return Status::Ok(); }
 
-  void Close() { Set([this] { open_ = false; }); }
-  void Open() { Set([this] { open_ = true; }); }
-  void FailWith(Status status) { Set([&] { status_ = std::move(status); }); }
+  void Close() {
+    Set([this] { open_ = false; });
+  }
+  void Open() {
+    Set([this] { open_ = true; });
+  }
+  void FailWith(Status status) {
+    Set([&] { status_ = std::move(status); });
+  }
   // Returns when a Commit has begun, `count` in all.
   void AwaitCommits(int count) {
     std::unique_lock lock(mutex_);

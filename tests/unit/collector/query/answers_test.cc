@@ -13,25 +13,36 @@ using cube::Why;
 using testing::ElementsAre;
 
 ReleasedCell Shown(uint64_t devices, uint64_t turns) {
-  return {Why::kShown, ReleasedCounts{.devices = devices, .device_days = devices * 2, .visits = turns,
-                                      .turns = turns, .active_minutes = turns, .uploads = turns,
-                                      .kib_up = turns, .kib_down = turns}};
+  return {Why::kShown, ReleasedCounts{.devices = devices,
+                                      .device_days = devices * 2,
+                                      .visits = turns,
+                                      .turns = turns,
+                                      .active_minutes = turns,
+                                      .uploads = turns,
+                                      .kib_up = turns,
+                                      .kib_down = turns}};
 }
-ReleasedCell Hidden(Why why) { return {why, std::nullopt}; }
+ReleasedCell Hidden(Why why) {
+  return {why, std::nullopt};
+}
 
 ReleasedCube Company() {
   ReleasedCube cube;
   auto& finance = cube.departments["finance"];
   finance.total = Shown(30, 100);
-  finance.services = {{"chatgpt", Shown(25, 60)}, {"claude", Shown(12, 30)}, {"gemini", Shown(11, 5)},
-                      {"grok", Shown(10, 2)}, {"midjourney", Hidden(Why::kComplement)},
+  finance.services = {{"chatgpt", Shown(25, 60)},
+                      {"claude", Shown(12, 30)},
+                      {"gemini", Shown(11, 5)},
+                      {"grok", Shown(10, 2)},
+                      {"midjourney", Hidden(Why::kComplement)},
                       {"suno", Hidden(Why::kFloor)}};
   auto& hr = cube.departments["hr"];
   hr.total = Hidden(Why::kFloor);
   auto& it = cube.departments["it"];
   it.total = Shown(20, 0);
   it.volume_hidden = true;
-  it.services = {{"chatgpt", Hidden(Why::kFloor)}, {"suno", Hidden(Why::kFloor)},
+  it.services = {{"chatgpt", Hidden(Why::kFloor)},
+                 {"suno", Hidden(Why::kFloor)},
                  {"udio", Hidden(Why::kFloor)}};
   auto& sales = cube.departments["sales"];
   sales.total = Shown(15, 40);
@@ -41,7 +52,7 @@ ReleasedCube Company() {
 
 // All eight numbers.
 std::vector<const v1::Released*> All(const v1::Measures& m) {
-  return {&m.devices(), &m.visits(), &m.turns(), &m.active_minutes(),
+  return {&m.devices(), &m.visits(), &m.turns(),    &m.active_minutes(),
           &m.uploads(), &m.kib_up(), &m.kib_down(), &m.device_days()};
 }
 

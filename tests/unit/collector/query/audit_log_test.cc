@@ -27,15 +27,20 @@ class AuditLogTest : public testing::Test {
 TEST_F(AuditLogTest, EachQuestionIsALineWithWhoWhatWhenAndTheOutcome) {
   auto log = AuditLog::Open(file_);
   ASSERT_TRUE(log.ok());
-  ASSERT_TRUE((*log)->Append({1'795'435'200 * kSecondUs, "ann", "analyst", "services", "2026-11",
-                              "finance", Status::Ok()}).ok());
-  ASSERT_TRUE((*log)->Append({0, "bob", "it", "departments", "nonsense", "",
-                              InvalidArgument("not a month")}).ok());
+  ASSERT_TRUE((*log)
+                  ->Append({1'795'435'200 * kSecondUs, "ann", "analyst", "services", "2026-11",
+                            "finance", Status::Ok()})
+                  .ok());
+  ASSERT_TRUE(
+      (*log)
+          ->Append({0, "bob", "it", "departments", "nonsense", "", InvalidArgument("not a month")})
+          .ok());
   const auto lines = Lines(file_);
   ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0],
-            R"({"time":"2026-11-23T12:00:00Z","operator":"ann","role":"analyst","question":"services",)"
-            R"("month":"2026-11","department":"finance","outcome":"answered"})");
+  EXPECT_EQ(
+      lines[0],
+      R"({"time":"2026-11-23T12:00:00Z","operator":"ann","role":"analyst","question":"services",)"
+      R"("month":"2026-11","department":"finance","outcome":"answered"})");
   const auto second = nlohmann::json::parse(lines[1]);
   EXPECT_EQ(second["outcome"], "refused");
   EXPECT_EQ(second["reason"], "invalid_argument");
@@ -44,8 +49,10 @@ TEST_F(AuditLogTest, EachQuestionIsALineWithWhoWhatWhenAndTheOutcome) {
 TEST_F(AuditLogTest, WhatAnOperatorTypesCannotBreakTheLine) {
   auto log = AuditLog::Open(file_);
   ASSERT_TRUE(log.ok());
-  ASSERT_TRUE((*log)->Append({0, "an\"n\n", "it", "services", std::string(10'000, 'm'),
-                              "\xff\xfe\n{", Status::Ok()}).ok());
+  ASSERT_TRUE((*log)
+                  ->Append({0, "an\"n\n", "it", "services", std::string(10'000, 'm'), "\xff\xfe\n{",
+                            Status::Ok()})
+                  .ok());
   const auto lines = Lines(file_);
   ASSERT_EQ(lines.size(), 1u);
   const auto entry = nlohmann::json::parse(lines[0]);

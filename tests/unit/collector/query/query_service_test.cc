@@ -13,7 +13,9 @@ namespace {
 
 using Kind = pki::Identity::Kind;
 
-TimeUs NoonOf(const char* day) { return (ParseDay(day).value() * 86'400LL + 43'200) * kSecondUs; }
+TimeUs NoonOf(const char* day) {
+  return (ParseDay(day).value() * 86'400LL + 43'200) * kSecondUs;
+}
 
 class QueryServiceTest : public testing::Test {
  protected:
@@ -25,19 +27,20 @@ class QueryServiceTest : public testing::Test {
   }
   void Enrol(const std::string& token, int devices) {
     for (int i = 0; i < devices; ++i) {
-      ASSERT_TRUE(registry_->Redeem(token, "s", token + "-" + std::to_string(i), clock_.Now()).ok());
+      ASSERT_TRUE(
+          registry_->Redeem(token, "s", token + "-" + std::to_string(i), clock_.Now()).ok());
     }
   }
   // One batch of one device: its flags and `turns`.
-  void Use(const std::string& department, const std::string& service, const char* day, uint64_t turns,
-           bool flags = true) {
+  void Use(const std::string& department, const std::string& service, const char* day,
+           uint64_t turns, bool flags = true) {
     const Day on = ParseDay(day).value();
     const uint64_t flag = flags;
     const auto batch = store::MakeBatch(
-        ++nonce_, {store::Addition(on, department, service,
-                                   {.visits = 1, .turns = turns, .first_today = 1,
-                                    .first_this_month = flag}),
-                   store::Addition(on, department, "any", {.first_today = 1, .first_this_month = flag})});
+        ++nonce_,
+        {store::Addition(on, department, service,
+                         {.visits = 1, .turns = turns, .first_today = 1, .first_this_month = flag}),
+         store::Addition(on, department, "any", {.first_today = 1, .first_this_month = flag})});
     ASSERT_TRUE(store_->Commit({&batch, 1}, on).ok());
   }
   v1::DepartmentsAnswer Departments(const std::string& month) {
@@ -48,7 +51,8 @@ class QueryServiceTest : public testing::Test {
     EXPECT_TRUE(status.ok()) << status.message();
     return answer;
   }
-  Status Services(const std::string& month, const std::string& department, v1::ServicesAnswer& answer) {
+  Status Services(const std::string& month, const std::string& department,
+                  v1::ServicesAnswer& answer) {
     v1::ServicesQuestion question;
     question.set_month(month);
     question.set_department(department);
@@ -158,7 +162,8 @@ TEST_F(QueryServiceTest, ADeviceMayNotAskAndEveryRoleMay) {
             StatusCode::kPermissionDenied);
   EXPECT_TRUE(Audit().empty());
   for (const char* role : {"administrator", "it", "analyst", "auditor"}) {
-    EXPECT_TRUE(service_.AnswerDepartments({Kind::kOperator, "o", role}, question, answer).ok()) << role;
+    EXPECT_TRUE(service_.AnswerDepartments({Kind::kOperator, "o", role}, question, answer).ok())
+        << role;
   }
 }
 
