@@ -1,26 +1,17 @@
 """From packets to the department table, with power cuts on both sides: the totals are exact."""
 import datetime
 import signal
-import sqlite3
 import subprocess
 from collections import Counter
 
 import harness
-from harness import CAPTURES, COUNTS, NOTHING, Answer, GnomonTest, Laptop, Link, Process, add_up, all_services
+from harness import CAPTURES, COUNTS, NOTHING, Answer, GnomonTest, Laptop, Link, Process, add_up, all_services, committed_batches
 
 MONTH, DAY = harness.month_before_today(datetime.date.today())
 CHAT, SDK = CAPTURES / "chat.pcap", CAPTURES / "sdk.pcap"
 ENOUGH = 5  # laptops: as many as the floor
 # Where the collector's answer is cut, in bytes: the handshake takes about 3.2 kB, the receipt follows.
 FIRST_CUT, CUT_STEP = 2600, 150
-
-
-def committed(collector):
-    """Batches that the collector has counted, with or without a receipt."""
-    with sqlite3.connect(collector.data / "usage.db") as database:
-        count, = database.execute("SELECT count(*) FROM nonces").fetchone()
-    database.close()
-    return count
 
 
 class Delivery(GnomonTest):
@@ -100,7 +91,7 @@ class Delivery(GnomonTest):
             agent.wait()
             runs, passed = runs + 1, passed + CUT_STEP
             # One batch is the reference's.
-            cut_after_commit += committed(collector) - 1 > [batch["state"] for batch in victim.batches()].count("sent")
+            cut_after_commit += committed_batches(collector) - 1 > [batch["state"] for batch in victim.batches()].count("sent")
             collector.start()
         self.assertGreater(cut_after_commit, 0, "no cut fell between commit and receipt")
         link.hold_after(None)
@@ -121,13 +112,13 @@ class Delivery(GnomonTest):
         cut_after_commit, held, passed = 0, True, FIRST_CUT
         while held or len(laptops) < ENOUGH:
             laptop = Laptop(self, f"cut-{len(laptops)}").enrolled(collector.address, token).moved_to(link.address)
-            before = committed(collector)
+            before = committed_batches(collector)
             link.hold_after(passed)
             agent = Process(self, "gnomon-agent", "run", "--state", laptop.state, *laptop.read_flags([CHAT], DAY))
             held = link.wait_until_held_or_ended(agent)
             if held:
                 agent.signal(signal.SIGKILL)
-                cut_after_commit += committed(collector) > before
+                cut_after_commit += committed_batches(collector) > before
             agent.wait()
             laptops, passed = [*laptops, laptop], passed + CUT_STEP
             link.hold_after(None)

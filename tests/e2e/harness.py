@@ -9,6 +9,7 @@ import queue
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -159,6 +160,14 @@ class Collector:
         answer = self.ask(*arguments, "--format", "json")
         self._test.assertEqual(answer.returncode, OK, answer.stderr)
         return json.loads(answer.stdout)
+
+
+def committed_batches(collector):
+    """Batches that the collector has counted, with or without a receipt; from its ledger, running or not."""
+    with sqlite3.connect(f"file:{collector.data / 'usage.db'}?mode=ro", uri=True, timeout=LIMIT_S) as database:
+        count, = database.execute("SELECT count(*) FROM nonces").fetchone()
+    database.close()
+    return count
 
 
 class Laptop:
