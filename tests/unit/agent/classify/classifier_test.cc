@@ -113,13 +113,13 @@ TEST(Classifier, WhatTheOtherSideSentIsNoPartOfTheHello) {
   connection.client_port = 443;
   connection.server_port = 60000;
   connection.server_isn = connection.client_isn - 50;  // both streams in one range of numbers
-  connection.FromServer(0, Ciphertext(100));
-  const ByteVector hello = Hello({.name = "chat.example", .padding = 500});
+  connection.FromServer(0, Ciphertext(300));
+  const ByteVector hello = NamedHello("chat.example");
   connection.FromClient(0, Bytes(hello).first(60));
   connection.FromClient(60, Bytes(hello).subspan(60));
   ASSERT_EQ(wire.seen.Names().size(), 1u);
   EXPECT_EQ(wire.seen.Bytes(true), hello.size());
-  EXPECT_EQ(wire.seen.Bytes(false), 100u);
+  EXPECT_EQ(wire.seen.Bytes(false), 300u);
   EXPECT_EQ(wire.classifier.coverage().flows, 1u);
 }
 
