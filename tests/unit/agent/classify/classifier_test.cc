@@ -107,6 +107,33 @@ TEST(Classifier, WithoutASynTheSenderOfTheHelloIsTheClientWhateverThePorts) {
   EXPECT_FALSE(wire.seen.all.back().upstream);
 }
 
+TEST(Classifier, WhatTheOtherSideSentIsNoPartOfTheHello) {
+  Wire wire;
+  Connection connection(wire);
+  connection.client_port = 443;
+  connection.server_port = 60000;
+  connection.server_isn = connection.client_isn - 50;  // both streams in one range of numbers
+  connection.FromServer(0, Ciphertext(300));
+  const ByteVector hello = NamedHello("chat.example");
+  connection.FromClient(0, Bytes(hello).first(60));
+  connection.FromClient(60, Bytes(hello).subspan(60));
+  ASSERT_EQ(wire.seen.Names().size(), 1u);
+  EXPECT_EQ(wire.seen.Bytes(true), hello.size());
+  EXPECT_EQ(wire.seen.Bytes(false), 300u);
+  EXPECT_EQ(wire.classifier.coverage().flows, 1u);
+}
+
+TEST(Classifier, AClosedFlowIsForgottenAfterHalfAMinute) {
+  Wire wire;
+  Connection connection(wire);
+  connection.Open();
+  connection.FromClient(0, NamedHello("chat.example"));
+  connection.Reset();
+  wire.now += 30 * kSecondUs;
+  connection.FromClient(0, NamedHello("chat.example"));
+  EXPECT_EQ(wire.classifier.coverage().flows, 2u);
+}
+
 TEST(Classifier, AResetEndsTheFlowAndWhatComesAfterItGivesNothing) {
   Wire wire;
   Connection connection(wire);

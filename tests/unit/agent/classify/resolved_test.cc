@@ -202,6 +202,16 @@ TEST_F(ResolvedOverTcp, AnswersOutOfOrderAreRead) {
   ExpectResolved();
 }
 
+TEST_F(ResolvedOverTcp, WhatIsBehindAGapIsKeptWhileTheAnswerBeforeItIsRead) {
+  server.Open();
+  const auto first = static_cast<uint32_t>(2 + (stream[0] << 8 | stream[1]));
+  server.FromServer(first + 10, Bytes(stream).subspan(first + 10));
+  server.FromServer(0, Bytes(stream).first(first));
+  EXPECT_EQ(wire.classifier.coverage().dns_answers, 1u);
+  server.FromServer(first, Bytes(stream).subspan(first, 10));
+  ExpectResolved();
+}
+
 TEST_F(ResolvedOverTcp, AnswersAreReadFromTheFirstSegmentSeen) {
   server.FromServer(0, stream);
   ExpectResolved();
