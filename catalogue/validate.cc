@@ -1,6 +1,7 @@
 #include "catalogue/validate.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace gnomon::catalogue {
 namespace {
@@ -10,6 +11,30 @@ bool IsDigit(char c) {
 }
 bool IsLowerOrDigit(char c) {
   return (c >= 'a' && c <= 'z') || IsDigit(c);
+}
+
+// The code point that begins at `text[*at]`, moving *at behind it; -1 where it is not well-formed
+// (RFC 3629: shortest form, no surrogates, at most U+10FFFF).
+int32_t NextCodePoint(std::string_view text, size_t* at) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(*at);
+  if (lead < 0x80) {
+    ++*at;
+    return lead;
+  }
+  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() - *at < length) return -1;
+  int32_t point = lead & (0x7f >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(*at + i) & 0xc0) != 0x80) return -1;
+    point = point << 6 | (byte(*at + i) & 0x3f);
+  }
+  constexpr int32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (point < kSmallest[length] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
+    return -1;
+  }
+  *at += length;
+  return point;
 }
 
 std::string LabelProblem(std::string_view label) {
@@ -60,8 +85,10 @@ std::string SuffixProblem(std::string_view suffix) {
 std::string TextProblem(std::string_view text) {
   if (text.empty()) return "is empty";
   if (text.size() > kMaxNameLength) return "is longer than 120 bytes";
-  for (unsigned char c : text) {
-    if (c < 0x20 || c == 0x7f) return "holds a control character";
+  for (size_t at = 0; at < text.size();) {
+    const int32_t point = NextCodePoint(text, &at);
+    if (point < 0) return "is not UTF-8";
+    if (point < 0x20 || (point >= 0x7f && point < 0xa0)) return "holds a control character";
   }
   return {};
 }

@@ -24,8 +24,8 @@ std::string IdProblem(std::string_view id);
 // At least two lower-case letter-digit-hyphen labels (A-labels of RFC 5890 included), the last one
 // not a number, so that no address passes as a name.
 std::string SuffixProblem(std::string_view suffix);
-// Names and sources as people read them: not empty, bounded, no control characters, since they are
-// printed to terminals.
+// Names and sources as people read them: not empty, bounded, well-formed UTF-8 (protobuf would not
+// load another), no control characters, since they are printed to terminals.
 std::string TextProblem(std::string_view text);
 
 }  // namespace gnomon::catalogue

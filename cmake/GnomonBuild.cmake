@@ -46,6 +46,7 @@ function(gnomon_library name)
     set(folder "${folder}/${ARG_FOLDER}")
   endif()
   file(GLOB sources CONFIGURE_DEPENDS "${folder}/*.cc")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")  # a program's own
   if(NOT sources)
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE "${CMAKE_SOURCE_DIR}")

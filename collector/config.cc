@@ -1,6 +1,7 @@
 #include "collector/config.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "base/yaml.h"
@@ -23,10 +24,14 @@ std::string Quoted(const std::string& text) {
 
 const char* LevelName(log::Level level) {
   switch (level) {
-    case log::Level::kDebug: return "debug";
-    case log::Level::kInfo: return "info";
-    case log::Level::kWarning: return "warning";
-    case log::Level::kError: return "error";
+    case log::Level::kDebug:
+      return "debug";
+    case log::Level::kInfo:
+      return "info";
+    case log::Level::kWarning:
+      return "warning";
+    case log::Level::kError:
+      return "error";
   }
   return "info";
 }
@@ -45,8 +50,8 @@ DataFolder::DataFolder(const std::filesystem::path& folder)
       audit(folder / "audit.jsonl") {}
 
 Result<std::pair<std::string, int>> SplitAddress(std::string_view address) {
-  const Status wrong = InvalidArgument("\"" + std::string(address) +
-                                       "\" is not an address; write host:port or [v6 address]:port");
+  const Status wrong = InvalidArgument(
+      "\"" + std::string(address) + "\" is not an address; write host:port or [v6 address]:port");
   const size_t colon = address.rfind(':');
   if (colon == std::string_view::npos) return wrong;
   std::string_view host = address.substr(0, colon);
@@ -58,8 +63,8 @@ Result<std::pair<std::string, int>> SplitAddress(std::string_view address) {
   }
   int port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (!IsHostName(host) || error != std::errc() || end != digits.data() + digits.size() || port < 0 ||
-      port > 65535) {
+  if (!IsHostName(host) || error != std::errc() || end != digits.data() + digits.size() ||
+      port < 0 || port > 65535) {
     return wrong;
   }
   return std::pair(std::string(host), port);
@@ -102,7 +107,8 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Strings("names", &config.names);
   check("names");
 
-  YamlFields logs(fields.Child("log"), file.string());
+  const YAML::Node log_keys = fields.Child("log");
+  YamlFields logs(log_keys.IsDefined() ? log_keys : YAML::Node(YAML::NodeType::Map), file.string());
   std::string level = LevelName(config.log_level), format = "text";
   logs.String("level", &level);
   if (!log::ParseLevel(level, &config.log_level)) {
@@ -124,12 +130,19 @@ std::string RenderConfig(const Config& config) {
   std::string text =
       "# Configuration of gnomon-collector. Unknown keys are refused.\n\n"
       "# Where laptops and operators connect: host:port. Port 0 takes a free one.\n"
-      "listen: " + Quoted(config.listen) + "\n\n"
+      "listen: " +
+      Quoted(config.listen) +
+      "\n\n"
       "# Folder of the authority's keys and the databases; relative to this file.\n"
-      "data: " + Quoted(config.data.string()) + "\n\n"
+      "data: " +
+      Quoted(config.data.string()) +
+      "\n\n"
       "# Groups of fewer devices than this are hidden in every answer. Never below " +
-      std::to_string(cube::kFloorMinimum) + ".\n"
-      "floor: " + std::to_string(config.floor) + "\n\n"
+      std::to_string(cube::kFloorMinimum) +
+      ".\n"
+      "floor: " +
+      std::to_string(config.floor) +
+      "\n\n"
       "# Names and addresses under which laptops reach this collector, besides localhost and this\n"
       "# machine's own name. They are written into the server's certificate when it is made.\n"
       "names:";

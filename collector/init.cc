@@ -31,7 +31,8 @@ Result<std::string> CollectorAddress(const Config& config) {
 std::string RenderCredential(const std::string& collector, const std::string& authority,
                              const std::string& certificate, const std::string& private_key) {
   YAML::Emitter out;
-  out << YAML::Comment("An operator's credential for `gnomon`. Whoever has this file is the operator.")
+  out << YAML::Comment(
+             "An operator's credential for `gnomon`. Whoever has this file is the operator.")
       << YAML::BeginMap;
   out << YAML::Key << "collector" << YAML::Value << YAML::DoubleQuoted << collector;
   out << YAML::Key << "authority" << YAML::Value << YAML::Literal << authority;

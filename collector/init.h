@@ -14,7 +14,7 @@
 namespace gnomon::collector {
 
 inline constexpr int kAuthorityDays = 3650;
-inline constexpr int kServerDays = 365;         // renewed by `run`, kRenewDays before its end
+inline constexpr int kServerDays = 365;  // renewed by `run`, kRenewDays before its end
 inline constexpr int kRenewDays = 60;
 inline constexpr int kAdministratorDays = 365;
 

@@ -1,4 +1,5 @@
 // gnomon-collector: `init` makes a collector's folder, `run` serves. The stages are in pipeline.h.
+#include <google/protobuf/stubs/logging.h>
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "collector/config.h"
 #include "collector/init.h"
 #include "collector/pipeline.h"
@@ -34,7 +36,8 @@ int Init(const Config& config) {
   const std::string folder = config.data.string();
   std::printf(
       "Made a collector in %s\n\n"
-      "  authority.pem, authority.key   its private certificate authority, for 10 years. Keep the key\n"
+      "  authority.pem, authority.key   its private certificate authority, for 10 years. Keep the "
+      "key\n"
       "                                 safe: whoever has it can enrol laptops and read answers.\n"
       "  server.pem, server.key         its own certificate, renewed by itself\n"
       "  admin.credential               lets you ask and administer with `gnomon`, for a year\n"
@@ -44,8 +47,8 @@ int Init(const Config& config) {
       "  gnomon-collector run --data %s\n"
       "  gnomon --credential %s tokens create --department finance --uses 40 --expires 7d\n"
       "  gnomon-agent enroll --collector %s --token <that token>     (on each laptop)\n",
-      folder.c_str(), config.listen.c_str(), config.floor, made->fingerprint.c_str(), folder.c_str(),
-      made->files.credential.c_str(), made->collector.c_str());
+      folder.c_str(), config.listen.c_str(), config.floor, made->fingerprint.c_str(),
+      folder.c_str(), made->files.credential.c_str(), made->collector.c_str());
   return 0;
 }
 
@@ -101,11 +104,15 @@ constexpr char kFooter[] =
 
 int Main(int argc, char** argv) {
   wire::RequireTls13();
+  // Bytes that do not parse are refused with a reason; the library's own lines about them would let
+  // one laptop fill the log.
+  google::protobuf::SetLogHandler(nullptr);
   CLI::App app(
-      "gnomon-collector takes anonymous usage records from laptops, adds them up, and answers questions\n"
+      "gnomon-collector takes anonymous usage records from laptops, adds them up, and answers "
+      "questions\n"
       "about departments. It keeps no device, user or address beside usage.",
       "gnomon-collector");
-  app.set_version_flag("--version", std::string("gnomon-collector ") + GNOMON_VERSION);
+  app.set_version_flag("--version", std::string("gnomon-collector ") + kVersion);
   app.footer(kFooter);
   app.require_subcommand(1);
 
@@ -129,11 +136,11 @@ int Main(int argc, char** argv) {
 
   std::string file, run_data, port_file;
   CLI::App* run = app.add_subcommand("run", "Serve until SIGTERM or SIGINT");
-  CLI::Option* by_file =
-      run->add_option("--config", file, "Configuration file")->type_name("FILE");
-  CLI::Option* by_data = run->add_option("--data", run_data, "Folder that init made: its collector.yaml")
-                             ->type_name("DIR")
-                             ->excludes(by_file);
+  CLI::Option* by_file = run->add_option("--config", file, "Configuration file")->type_name("FILE");
+  CLI::Option* by_data =
+      run->add_option("--data", run_data, "Folder that init made: its collector.yaml")
+          ->type_name("DIR")
+          ->excludes(by_file);
   run->add_option("--port-file", port_file, "Write the port here once it listens")
       ->type_name("FILE");
 
@@ -151,10 +158,13 @@ int Main(int argc, char** argv) {
   if (by_file->empty() && by_data->empty()) {
     return Fail(InvalidArgument("run: name the folder with --data or the file with --config"));
   }
-  return Run(by_data->empty() ? std::filesystem::path(file) : DataFolder(run_data).config, port_file);
+  return Run(by_data->empty() ? std::filesystem::path(file) : DataFolder(run_data).config,
+             port_file);
 }
 
 }  // namespace
 }  // namespace gnomon::collector
 
-int main(int argc, char** argv) { return gnomon::collector::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return gnomon::collector::Main(argc, argv);
+}

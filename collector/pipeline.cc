@@ -40,9 +40,10 @@ struct Keys {
 Result<Keys> LoadKeys(const Config& config, TimeUs now) {
   const DataFolder files(config.data);
   if (!std::filesystem::exists(files.authority_key)) {
-    return FailedPrecondition(config.data.string() +
-                              " holds no collector yet; make one with: gnomon-collector init --data " +
-                              config.data.string());
+    return FailedPrecondition(
+        config.data.string() +
+        " holds no collector yet; make one with: gnomon-collector init --data " +
+        config.data.string());
   }
   GNOMON_ASSIGN_OR_RETURN(std::string certificate, ReadFile(files.authority, kKeyFileLimit));
   GNOMON_ASSIGN_OR_RETURN(std::string key, ReadFile(files.authority_key, kKeyFileLimit));
@@ -127,7 +128,9 @@ class Pipeline::Impl {
 };
 
 Pipeline::Pipeline(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Pipeline::~Pipeline() { Stop(); }
+Pipeline::~Pipeline() {
+  Stop();
+}
 
 Result<std::unique_ptr<Pipeline>> Pipeline::Start(const Config& config, const Clock& clock) {
   GNOMON_RETURN_IF_ERROR(Validate(config));
@@ -145,7 +148,9 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Start(const Config& config, const Cl
   return pipeline;
 }
 
-int Pipeline::port() const { return impl_->port; }
+int Pipeline::port() const {
+  return impl_->port;
+}
 
 Status Pipeline::Expire() {
   const TimeUs now = impl_->clock.Now();
@@ -153,6 +158,8 @@ Status Pipeline::Expire() {
   return impl_->registry->Expire(now);
 }
 
-void Pipeline::Stop() { impl_->Stop(); }
+void Pipeline::Stop() {
+  impl_->Stop();
+}
 
 }  // namespace gnomon::collector

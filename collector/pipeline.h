@@ -1,7 +1,7 @@
 // START HERE. The collector's stages and how they are joined:
 //
-//   laptops  --Batch-->  ingest  --IncomingBatch-->  store  --ServiceUsage-->  cube  --ReleasedCube-->
-//   query  --Answer-->  operators
+//   laptops  --Batch-->  ingest  --IncomingBatch-->  store  --ServiceUsage-->  cube
+//   --ReleasedCube--> query  --Answer-->  operators
 //
 // and, apart from usage and without a type in common with it, enrol: tokens, devices, health.
 #pragma once
@@ -19,7 +19,8 @@ namespace gnomon::collector {
 class Pipeline {
  public:
   // Opens the data folder that `init` made and listens. `clock` must outlive the pipeline.
-  // kFailedPrecondition where the folder holds no collector; kUnavailable where the address is taken.
+  // kFailedPrecondition where the folder holds no collector; kUnavailable where the address is
+  // taken.
   static Result<std::unique_ptr<Pipeline>> Start(const Config& config, const Clock& clock);
   ~Pipeline();
 

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "fleet/crowd/dice.h"
 #include "fleet/parallel.h"
+#include "wire/tls.h"
 
 namespace gnomon::fleet {
 namespace {

@@ -11,7 +11,7 @@
 #include "catalogue/table.h"
 #include "fleet/crowd/truth.h"
 #include "fleet/crowd/virtual_device.h"
-#include "fleet/options.h"
+#include "fleet/crowd/options.h"
 #include "fleet/progress.h"
 
 namespace gnomon::fleet {

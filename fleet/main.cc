@@ -14,7 +14,7 @@
 #include "base/version.h"
 #include "catalogue/table.h"
 #include "fleet/fleet.h"
-#include "fleet/options.h"
+#include "fleet/crowd/options.h"
 #include "fleet/progress.h"
 #include "wire/tls.h"
 

@@ -21,6 +21,10 @@ struct ClassifierOptions {
 };
 
 // What was seen and not attributed, by reason. All count since start.
+// A TCP flow with a client payload adds to `flows` with its first byte, and to exactly one of the eight
+// from `named` to `malformed_hello` once its first bytes have been read, or at its end: after Finish()
+// the eight add up to `flows`. A CONNECT tunnel is `named` by its head, whatever comes behind it; a flow
+// to a host outside the catalogue is `named` too. The other counters stand apart from that sum.
 struct Coverage {
   uint64_t flows = 0;                   // flows with a client payload
   uint64_t named = 0;                   // with a name in clear

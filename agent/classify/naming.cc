@@ -70,10 +70,14 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
                                TimeUs now) {
   Flow& flow = flows_[index];
   CountOutcome(flow, &Coverage::named);
+  // A proxy that wanted a password gets the same head again.
+  if (via == flow.via && flow.name != NamePool::kNone && names_.View(flow.name) == host.view())
+    return;
   const catalogue::Match match = table_->Find(host.view());
   // The tunnel of one service turned out to hold something else.
   if (flow.match && !match) ReportEnd(index, now);
-  const NamePool::Index name = match ? names_.Acquire(host) : NamePool::kNone;
+  const bool needed = match || via == Via::kConnect;
+  const NamePool::Index name = needed ? names_.Acquire(host) : NamePool::kNone;
   names_.Release(flow.name);
   flow.name = name;
   flow.match = match;

@@ -23,10 +23,15 @@ class DnsAddressSink {
   virtual void Consume(const DnsAddress& address) = 0;
 };
 
-enum class DnsResult : uint8_t { kAnswer, kNotAnswer, kMalformed };
+enum class DnsResult : uint8_t {
+  kAnswer,     // a response without error to one question; it may still hold no address
+  kNotAnswer,  // a query, an error, other than one question, or a question that no host can have
+  kMalformed,  // gave nothing to the sink
+};
 
 // One message without the TCP length prefix. Gives each A and AAAA that the question leads to,
-// following CNAMEs; records that it does not lead to are left out (RFC 2181 section 5.4.1).
+// following CNAMEs, and the address hints of HTTPS records; records that it does not lead to are left
+// out (RFC 2181 section 5.4.1).
 DnsResult ParseDnsMessage(Bytes message, DnsAddressSink& sink);
 
 }  // namespace gnomon::decode

@@ -39,7 +39,9 @@ enum class HelloResult : uint8_t {
 };
 
 // `stream` is the client's byte stream from its first byte: one or more TLS records, the handshake
-// message split over them in any way. Returns kFound as soon as the name (or the end) is known.
+// message split over them in any way. Returns kFound as soon as the name (or the end) is known; bytes
+// behind the name never change that answer, only `complete` and `has_ech_extension`. A name that is
+// well framed but no plausible host name is found empty.
 HelloResult ParseClientHello(Bytes stream, ClientHello* out);
 
 }  // namespace gnomon::decode

@@ -1,8 +1,7 @@
 #include "collector/access/caller.h"
 
 #include <algorithm>
-
-#include "wire/tls.h"
+#include <string>
 
 namespace gnomon::access {
 
@@ -24,17 +23,15 @@ Status CheckOperator(const pki::Identity& identity, std::initializer_list<std::s
   return PermissionDenied("this call needs the role " + wanted);
 }
 
-Result<pki::Identity> RequireDevice(const grpc::AuthContext& context) {
-  GNOMON_ASSIGN_OR_RETURN(pki::Identity identity, wire::PeerIdentity(context));
-  GNOMON_RETURN_IF_ERROR(CheckDevice(identity));
-  return identity;
+Result<pki::Identity> RequireDevice(Result<pki::Identity> peer) {
+  if (peer.ok()) GNOMON_RETURN_IF_ERROR(CheckDevice(*peer));
+  return peer;
 }
 
-Result<pki::Identity> RequireOperator(const grpc::AuthContext& context,
+Result<pki::Identity> RequireOperator(Result<pki::Identity> peer,
                                       std::initializer_list<std::string_view> roles) {
-  GNOMON_ASSIGN_OR_RETURN(pki::Identity identity, wire::PeerIdentity(context));
-  GNOMON_RETURN_IF_ERROR(CheckOperator(identity, roles));
-  return identity;
+  if (peer.ok()) GNOMON_RETURN_IF_ERROR(CheckOperator(*peer, roles));
+  return peer;
 }
 
 }  // namespace gnomon::access

@@ -1,10 +1,7 @@
 // Who calls, and whether they may: the first line of every service.
 #pragma once
 
-#include <grpcpp/grpcpp.h>
-
 #include <initializer_list>
-#include <string>
 #include <string_view>
 
 #include "base/status.h"
@@ -17,13 +14,13 @@ inline constexpr std::string_view kIt = "it";
 inline constexpr std::string_view kAnalyst = "analyst";
 inline constexpr std::string_view kAuditor = "auditor";
 
-// kUnauthenticated without a certificate, kPermissionDenied with one of another kind or role.
-Result<pki::Identity> RequireDevice(const grpc::AuthContext& context);
-Result<pki::Identity> RequireOperator(const grpc::AuthContext& context,
-                                      std::initializer_list<std::string_view> roles);
-
-// The same over an identity that was already read.
+// kPermissionDenied for a certificate of another kind or role.
 Status CheckDevice(const pki::Identity& identity);
 Status CheckOperator(const pki::Identity& identity, std::initializer_list<std::string_view> roles);
+
+// The same over what wire::PeerIdentity gave, whose kUnauthenticated is passed on.
+Result<pki::Identity> RequireDevice(Result<pki::Identity> peer);
+Result<pki::Identity> RequireOperator(Result<pki::Identity> peer,
+                                      std::initializer_list<std::string_view> roles);
 
 }  // namespace gnomon::access

@@ -96,7 +96,8 @@ void FindDevices(const std::string& name, const ReleasedDepartment& department, 
   };
   Interval total = start(department.total);
   std::vector<std::pair<std::string, Interval>> services;
-  for (const auto& [service, cell] : department.services) services.emplace_back(service, start(cell));
+  for (const auto& [service, cell] : department.services)
+    services.emplace_back(service, start(cell));
   for (bool changed = true; changed;) {
     changed = false;
     uint64_t sum_high = 0;

@@ -20,7 +20,8 @@ struct Finding {
 //  - volumes, by linear algebra: a department's total is the sum of its services;
 //  - devices, by bounds: a service under the floor has at most floor - 1, services together have at
 //    least as many as their department, and each at most as many as its department.
-// A volume of zero that follows from a zero difference is not a finding (docs/privacy-release-gate.md).
+// A volume of zero that follows from a zero difference is not a finding
+// (docs/privacy-release-gate.md).
 std::vector<Finding> FindExact(const ReleasedCube& cube);
 
 // Cells that break the cube's own promise: shown with fewer devices than the floor, hidden with

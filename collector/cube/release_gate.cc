@@ -9,7 +9,7 @@ namespace gnomon::cube {
 namespace {
 
 struct DepartmentUsage {
-  store::Sums any;                            // the reserved service: devices of any AI service
+  store::Sums any;  // the reserved service: devices of any AI service
   std::map<std::string, store::Sums> services;
 };
 
@@ -24,11 +24,15 @@ ReleasedCounts Counts(const store::Sums& sums) {
           .kib_down = sums.kib_down};
 }
 
-ReleasedCell Shown(const store::Sums& sums) { return {Why::kShown, Counts(sums)}; }
-ReleasedCell HiddenBecause(Why why) { return {why, std::nullopt}; }
+ReleasedCell Shown(const store::Sums& sums) {
+  return {Why::kShown, Counts(sums)};
+}
+ReleasedCell HiddenBecause(Why why) {
+  return {why, std::nullopt};
+}
 
-// Volume is what the services have; devices and device-days are those of "any", because a device that
-// uses two services is still one device.
+// Volume is what the services have; devices and device-days are those of "any", because a device
+// that uses two services is still one device.
 store::Sums TotalOf(const DepartmentUsage& usage) {
   store::Sums total;
   for (const auto& [service, sums] : usage.services) total += sums;
@@ -38,8 +42,8 @@ store::Sums TotalOf(const DepartmentUsage& usage) {
   return total;
 }
 
-// The shown service with the fewest devices, or end(). Equal ones: the first by id, so that the same
-// sums always give the same cube.
+// The shown service with the fewest devices, or end(). Equal ones: the first by id, so that the
+// same sums always give the same cube.
 auto FewestDevicesShown(std::map<std::string, ReleasedCell>& services) {
   auto fewest = services.end();
   for (auto it = services.begin(); it != services.end(); ++it) {
@@ -88,14 +92,14 @@ ReleasedDepartment ReleaseDepartment(const DepartmentUsage& usage, uint32_t floo
   released.total = Shown(total);
   if (!hidden) return released;
 
-  // Rule 3. total - shown services is known to every reader. One service of at least `floor` devices
-  // among the hidden ones makes this difference a figure about at least `floor` devices.
+  // Rule 3. total - shown services is known to every reader. One service of at least `floor`
+  // devices among the hidden ones makes this difference a figure about at least `floor` devices.
   if (auto service = FewestDevicesShown(released.services); service != released.services.end()) {
     service->second = HiddenBecause(Why::kComplement);
   } else {
     released.volume_hidden = true;
-    released.total.counts = ReleasedCounts{.devices = total.first_this_month,
-                                           .device_days = total.first_today};
+    released.total.counts =
+        ReleasedCounts{.devices = total.first_this_month, .device_days = total.first_today};
   }
   if (total.first_this_month >= MostDevices(released.services, floor)) {
     released.total = HiddenBecause(Why::kComplement);

@@ -1,7 +1,8 @@
 // Store sums -> released cube: the only way a number leaves the collector.
 //
 // The rule (docs/privacy-release-gate.md has the argument and its limits):
-//  1. A department whose active devices are under the floor is hidden whole, its list of services too.
+//  1. A department whose active devices are under the floor is hidden whole, its list of services
+//  too.
 //  2. A service in a department whose devices are under the floor is hidden.
 //  3. Where a department's total is shown and it has hidden services, further services (the fewest
 //     devices first) are hidden until what remains unaccounted for holds a service of at least k
@@ -52,8 +53,8 @@ struct ReleasedDepartment {
   // Rule 3 found no service of k devices: total.counts has devices and device_days, and its other
   // counts, being the sum of no shown service, are 0 and say nothing. Readers show them as hidden.
   bool volume_hidden = false;
-  // Every service that has any use. Empty where the department is hidden by rule 1: already the list
-  // of its services would be about fewer devices than the floor.
+  // Every service that has any use. Empty where the department is hidden by rule 1: already the
+  // list of its services would be about fewer devices than the floor.
   std::map<std::string, ReleasedCell> services;
 };
 
@@ -62,8 +63,8 @@ struct ReleasedCube {
   std::map<std::string, ReleasedDepartment> departments;
 };
 
-// `departments` names those that exist (enrolled devices), so that one without use is shown as hidden
-// and not left out.
+// `departments` names those that exist (enrolled devices), so that one without use is shown as
+// hidden and not left out.
 Result<ReleasedCube> Release(std::span<const store::ServiceUsage> usage,
                              std::span<const std::string> departments, uint32_t floor);
 

@@ -38,9 +38,8 @@ Status EnrolmentService::Answer(const v1::EnrolRequest& request, v1::EnrolRespon
   identity.name = RandomHex(16);
   GNOMON_ASSIGN_OR_RETURN(identity.scope,
                           registry_.Redeem(token->id, token->secret, identity.name, now));
-  GNOMON_ASSIGN_OR_RETURN(
-      *response.mutable_certificate(),
-      authority_.IssueClient(wanted, identity, now, kDeviceCertificateDays));
+  GNOMON_ASSIGN_OR_RETURN(*response.mutable_certificate(),
+                          authority_.IssueClient(wanted, identity, now, kDeviceCertificateDays));
   response.set_authority(authority_.certificate_pem());
   response.set_department(identity.scope);
   return Status::Ok();

@@ -7,16 +7,15 @@ namespace gnomon::enrol {
 
 grpc::Status HealthService::Report(grpc::ServerContext* context, const v1::HealthReport* report,
                                    v1::HealthAck*) {
-  const auto device = access::RequireDevice(*context->auth_context());
+  const auto device = access::RequireDevice(wire::PeerIdentity(*context->auth_context()));
   if (!device.ok()) return wire::ToGrpc(device.status());
-  return wire::ToGrpc(
-      registry_.RecordHealth(device->name, *report, ToLocal(clock_.Now()).day));
+  return wire::ToGrpc(registry_.RecordHealth(device->name, *report, ToLocal(clock_.Now()).day));
 }
 
 grpc::Status HealthService::Summary(grpc::ServerContext* context, const v1::HealthSummaryRequest*,
                                     v1::HealthSummary* summary) {
-  const auto caller =
-      access::RequireOperator(*context->auth_context(), {access::kAdministrator, access::kIt});
+  const auto caller = access::RequireOperator(wire::PeerIdentity(*context->auth_context()),
+                                              {access::kAdministrator, access::kIt});
   if (!caller.ok()) return wire::ToGrpc(caller.status());
   auto result = registry_.Health(ToLocal(clock_.Now()).day);
   if (!result.ok()) return wire::ToGrpc(result.status());

@@ -53,14 +53,16 @@ Hash HashSecret(const std::string& id, const std::string& secret) {
 }
 
 bool SameHash(const std::string& stored, const Hash& hash) {
-  return stored.size() == hash.size() && sodium_memcmp(stored.data(), hash.data(), hash.size()) == 0;
+  return stored.size() == hash.size() &&
+         sodium_memcmp(stored.data(), hash.data(), hash.size()) == 0;
 }
 
 // A report is text and numbers from a laptop: what does not look like a version is not kept.
 std::string VersionOf(const std::string& text) {
   const bool fits = !text.empty() && text.size() <= 32 &&
-                    text.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz"
-                                           "ABCDEFGHIJKLMNOPQRSTUVWXYZ.+-~") == std::string::npos;
+                    text.find_first_not_of(
+                        "0123456789abcdefghijklmnopqrstuvwxyz"
+                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ.+-~") == std::string::npos;
   return fits ? text : "unknown";
 }
 
@@ -120,9 +122,10 @@ Result<std::string> Registry::Redeem(const std::string& id, const std::string& s
       Statement find,
       database.Prepare(
           "SELECT hash, department, uses, used, expires_us, revoked FROM tokens WHERE id = ?1"));
-  GNOMON_ASSIGN_OR_RETURN(
-      Statement take, database.Prepare("UPDATE tokens SET used = used + 1 WHERE id = ?1"));
-  GNOMON_ASSIGN_OR_RETURN(Statement add, database.Prepare("INSERT INTO devices VALUES (?1, ?2, ?3)"));
+  GNOMON_ASSIGN_OR_RETURN(Statement take,
+                          database.Prepare("UPDATE tokens SET used = used + 1 WHERE id = ?1"));
+  GNOMON_ASSIGN_OR_RETURN(Statement add,
+                          database.Prepare("INSERT INTO devices VALUES (?1, ?2, ?3)"));
 
   GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
   GNOMON_ASSIGN_OR_RETURN(const bool known, find.Bind(1, id).Step());
@@ -192,12 +195,13 @@ Result<bool> Registry::Known(const std::string& device) {
   return find.Bind(1, device).Step();
 }
 
-Status Registry::RecordHealth(const std::string& device, const v1::HealthReport& report, Day today) {
+Status Registry::RecordHealth(const std::string& device, const v1::HealthReport& report,
+                              Day today) {
   const std::lock_guard lock(impl_->mutex);
   GNOMON_ASSIGN_OR_RETURN(
-      Statement upsert,
-      impl_->database.Prepare("INSERT OR REPLACE INTO health SELECT name, ?2, ?3, ?4, ?5, ?6, ?7, ?8 "
-                              "FROM devices WHERE name = ?1"));
+      Statement upsert, impl_->database.Prepare(
+                            "INSERT OR REPLACE INTO health SELECT name, ?2, ?3, ?4, ?5, ?6, ?7, ?8 "
+                            "FROM devices WHERE name = ?1"));
   GNOMON_RETURN_IF_ERROR(upsert.Bind(1, device)
                              .Bind(2, static_cast<int64_t>(today))
                              .Bind(3, VersionOf(report.agent_version()))
@@ -217,7 +221,8 @@ Result<v1::HealthSummary> Registry::Health(Day today) {
       Statement sums,
       impl_->database.Prepare(
           "SELECT COUNT(day), COUNT(*) - COUNT(day), COUNT(*) FILTER (WHERE capture_running = 0),"
-          "       COUNT(*) FILTER (WHERE dropped_kernel > 0), COUNT(*) FILTER (WHERE quarantined > 0) "
+          "       COUNT(*) FILTER (WHERE dropped_kernel > 0), COUNT(*) FILTER (WHERE quarantined > "
+          "0) "
           "FROM devices LEFT JOIN health ON device = name AND day > ?1"));
   GNOMON_ASSIGN_OR_RETURN(
       Statement versions,
@@ -246,8 +251,8 @@ Result<v1::HealthSummary> Registry::Health(Day today) {
 Status Registry::Expire(TimeUs now) {
   const std::lock_guard lock(impl_->mutex);
   Database& database = impl_->database;
-  GNOMON_ASSIGN_OR_RETURN(
-      Statement tokens, database.Prepare("UPDATE tokens SET hash = x'' WHERE expires_us <= ?1"));
+  GNOMON_ASSIGN_OR_RETURN(Statement tokens,
+                          database.Prepare("UPDATE tokens SET hash = x'' WHERE expires_us <= ?1"));
   GNOMON_ASSIGN_OR_RETURN(Statement old_tokens,
                           database.Prepare("DELETE FROM tokens WHERE expires_us <= ?1"));
   GNOMON_ASSIGN_OR_RETURN(Statement devices,
@@ -258,7 +263,8 @@ Status Registry::Expire(TimeUs now) {
   // An expired token stays in the list for a month, so that IT sees what became of it.
   GNOMON_RETURN_IF_ERROR(old_tokens.Bind(1, now - 30 * kDayUs).Run());
   GNOMON_RETURN_IF_ERROR(devices.Bind(1, now).Run());
-  GNOMON_RETURN_IF_ERROR(health.Bind(1, static_cast<int64_t>(ToLocal(now).day - kHealthDays)).Run());
+  GNOMON_RETURN_IF_ERROR(
+      health.Bind(1, static_cast<int64_t>(ToLocal(now).day - kHealthDays)).Run());
   return transaction.Commit();
 }
 

@@ -14,7 +14,8 @@ constexpr uint64_t kMinLifetimeSeconds = 60;
 constexpr uint64_t kMaxLifetimeSeconds = 31'536'000;  // 365 days
 
 Status MayManage(grpc::ServerContext* context) {
-  return access::RequireOperator(*context->auth_context(), {access::kAdministrator, access::kIt})
+  return access::RequireOperator(wire::PeerIdentity(*context->auth_context()),
+                                 {access::kAdministrator, access::kIt})
       .status();
 }
 
@@ -33,7 +34,8 @@ Status TokensService::Make(const v1::CreateTokenRequest& request,
                            v1::CreateTokenResponse& response) {
   if (!access::IsCode(request.department())) {
     return InvalidArgument(
-        "department: a code of 1 to 64 lower-case letters, digits and hyphens, for example finance");
+        "department: a code of 1 to 64 lower-case letters, digits and hyphens, for example "
+        "finance");
   }
   if (request.uses() < 1 || request.uses() > kMaxUses) {
     return InvalidArgument("uses: from 1 to 100000 laptops");
@@ -44,10 +46,9 @@ Status TokensService::Make(const v1::CreateTokenRequest& request,
   }
   GNOMON_ASSIGN_OR_RETURN(std::string fingerprint, pki::Fingerprint(authority_.certificate_pem()));
   const pki::EnrolmentToken token = pki::EnrolmentToken::Make(std::move(fingerprint));
-  const TimeUs expires =
-      clock_.Now() + static_cast<TimeUs>(request.lifetime_seconds()) * kSecondUs;
-  GNOMON_RETURN_IF_ERROR(registry_.AddToken(token.id, token.secret, request.department(),
-                                            request.uses(), expires));
+  const TimeUs expires = clock_.Now() + static_cast<TimeUs>(request.lifetime_seconds()) * kSecondUs;
+  GNOMON_RETURN_IF_ERROR(
+      registry_.AddToken(token.id, token.secret, request.department(), request.uses(), expires));
   response.set_token(token.ToString());
   response.set_id(token.id);
   response.set_expires(expires / kSecondUs);

@@ -19,8 +19,8 @@ using Decoded = std::variant<store::IncomingBatch, v1::Receipt::Reason>;
 
 // `department` is the one of the certificate that authenticated the stream; every record's must be
 // equal. Each record is held to anonymise::kMaxBounds and to the days of store/retention.h around
-// `today` (local to the collector), and a batch sets each first-flag at most once a service and day,
-// week or month, as an honest laptop does: so one laptop counts as one device.
+// `today` (local to the collector), and a batch sets each first-flag at most once a service and
+// day, week or month, as an honest laptop does: so one laptop counts as one device.
 Decoded Decode(const v1::Batch& batch, const std::string& department, Day today);
 
 }  // namespace gnomon::ingest

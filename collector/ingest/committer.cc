@@ -12,7 +12,9 @@ namespace gnomon::ingest {
 Committer::Committer(store::Store& store, const Clock& clock, CommitterOptions options)
     : store_(store), clock_(clock), options_(options), thread_([this] { Run(); }) {}
 
-Committer::~Committer() { Stop(); }
+Committer::~Committer() {
+  Stop();
+}
 
 bool Committer::Submit(store::IncomingBatch batch, Done done) {
   {

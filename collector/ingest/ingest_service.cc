@@ -162,7 +162,7 @@ class Refusal final : public Reactor {
 }  // namespace
 
 Reactor* IngestService::Stream(grpc::CallbackServerContext* context) {
-  const auto device = access::RequireDevice(*context->auth_context());
+  const auto device = access::RequireDevice(wire::PeerIdentity(*context->auth_context()));
   if (!device.ok()) return Refusal::Start(device.status());
   return BatchStream::Start(committer_, clock_, device->scope);
 }

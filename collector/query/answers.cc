@@ -110,7 +110,8 @@ v1::Measures ToMeasures(const ReleasedCell& cell, bool volume_hidden) {
   return one.ToMeasures();
 }
 
-void FillDepartments(const cube::ReleasedCube& cube, const std::map<std::string, uint32_t>& enrolled,
+void FillDepartments(const cube::ReleasedCube& cube,
+                     const std::map<std::string, uint32_t>& enrolled,
                      v1::DepartmentsAnswer& answer) {
   constexpr int kTopServices = 3;
   Adder total;

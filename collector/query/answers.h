@@ -14,13 +14,14 @@ namespace gnomon::query {
 v1::Measures ToMeasures(const cube::ReleasedCell& cell, bool volume_hidden = false);
 
 // Rows, in the order of their names, and the total over those that are shown.
-void FillDepartments(const cube::ReleasedCube& cube, const std::map<std::string, uint32_t>& enrolled,
+void FillDepartments(const cube::ReleasedCube& cube,
+                     const std::map<std::string, uint32_t>& enrolled,
                      v1::DepartmentsAnswer& answer);
 
 // Rows of one department, or with an empty `department` sums over the departments where the service
 // is shown: shown rows by turns, most first, then hidden ones by name. The volumes of the total add
-// up shown rows; its devices are those of the department (one that uses two services is one device).
-// kNotFound for a department that is not in the cube.
+// up shown rows; its devices are those of the department (one that uses two services is one
+// device). kNotFound for a department that is not in the cube.
 Status FillServices(const cube::ReleasedCube& cube, const std::string& department,
                     v1::ServicesAnswer& answer);
 

@@ -49,7 +49,9 @@ Result<std::unique_ptr<AuditLog>> AuditLog::Open(const std::filesystem::path& fi
   return log;
 }
 
-AuditLog::~AuditLog() { ::close(fd_); }
+AuditLog::~AuditLog() {
+  ::close(fd_);
+}
 
 Status AuditLog::Append(const AuditEntry& entry) {
   nlohmann::ordered_json line;

@@ -11,26 +11,30 @@ namespace gnomon::query {
 namespace {
 
 Status MayAsk(const pki::Identity& caller) {
-  return access::CheckOperator(caller, {access::kAdministrator, access::kIt, access::kAnalyst,
-                                        access::kAuditor});
+  return access::CheckOperator(
+      caller, {access::kAdministrator, access::kIt, access::kAnalyst, access::kAuditor});
 }
 
 void AddNotes(v1::Scope& scope) {
   const std::string floor = std::to_string(scope.floor());
   scope.add_notes(
-      "Devices are laptops on which an AI service was used; they are counted by flags that each laptop "
+      "Devices are laptops on which an AI service was used; they are counted by flags that each "
+      "laptop "
       "sets once a month, without an identifier.");
   scope.add_notes(
-      "Visits, turns, active minutes and uploads are estimates from the sizes and times of encrypted "
+      "Visits, turns, active minutes and uploads are estimates from the sizes and times of "
+      "encrypted "
       "traffic.");
   scope.add_notes("Hidden means fewer than " + floor +
                   " devices, or a number that would let such a group be worked out; totals add up "
                   "what is shown, so they can be lower than the truth.");
   scope.add_notes(
-      "Not covered: laptops without an agent, traffic inside VPN tunnels, connections without a name in "
+      "Not covered: laptops without an agent, traffic inside VPN tunnels, connections without a "
+      "name in "
       "clear, services outside the catalogue, and records that have not arrived yet.");
   if (scope.month_open()) {
-    scope.add_notes("The month is not over: days from " + scope.end() + " on are not in the numbers.");
+    scope.add_notes("The month is not over: days from " + scope.end() +
+                    " on are not in the numbers.");
   }
 }
 
@@ -63,8 +67,8 @@ Status QueryService::AnswerDepartments(const pki::Identity& caller,
     FillDepartments(cube, enrolled, answer);
     return Status::Ok();
   }();
-  const Status written = audit_.Append({clock_.Now(), caller.name, caller.scope, "departments",
-                                        question.month(), "", outcome});
+  const Status written = audit_.Append(
+      {clock_.Now(), caller.name, caller.scope, "departments", question.month(), "", outcome});
   const Status& status = written.ok() ? outcome : written;
   if (!status.ok()) answer.Clear();
   return status;

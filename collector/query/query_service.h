@@ -26,8 +26,8 @@ class QueryService final : public v1::Query::Service {
   grpc::Status Services(grpc::ServerContext* context, const v1::ServicesQuestion* question,
                         v1::ServicesAnswer* answer) override;
 
-  // The same for a caller whose certificate was read: the audit line is on the disk when it returns.
-  // An answer beside an error is empty.
+  // The same for a caller whose certificate was read: the audit line is on the disk when it
+  // returns. An answer beside an error is empty.
   Status AnswerDepartments(const pki::Identity& caller, const v1::DepartmentsQuestion& question,
                            v1::DepartmentsAnswer& answer);
   Status AnswerServices(const pki::Identity& caller, const v1::ServicesQuestion& question,
@@ -36,7 +36,8 @@ class QueryService final : public v1::Query::Service {
  private:
   // The cube of a month and what the answer says about itself.
   Result<cube::ReleasedCube> Read(const std::string& month,
-                                  const std::map<std::string, uint32_t>& enrolled, v1::Scope& scope);
+                                  const std::map<std::string, uint32_t>& enrolled,
+                                  v1::Scope& scope);
 
   const cube::CubeSource& cubes_;
   enrol::Registry& registry_;

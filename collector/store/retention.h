@@ -1,4 +1,5 @@
-// How long the collector remembers, the same for every engine. docs/formats/store.md has the argument.
+// How long the collector remembers, the same for every engine. docs/formats/store.md has the
+// argument.
 #pragma once
 
 #include "base/clock.h"
@@ -15,8 +16,8 @@ inline constexpr int kCellMonths = 25;
 // Expiry days fall on multiples of this, so that they do not tell the day of a delivery.
 inline constexpr Day kNonceExpiryStep = 32;
 
-// First day on which a nonce committed on `today` may be forgotten: by then every record of its batch
-// is too old to be taken, so that a resend is refused and never counted twice.
+// First day on which a nonce committed on `today` may be forgotten: by then every record of its
+// batch is too old to be taken, so that a resend is refused and never counted twice.
 Day NonceExpiry(Day today);
 
 // Cells of days before this one are forgotten.

@@ -7,8 +7,9 @@ namespace {
 
 constexpr int kSchemaVersion = 1;
 
-// WITHOUT ROWID: rows lie in the order of their keys (random nonces, cell keys) and hold no trace of
-// the order in which they came. STRICT: a sum that left 64 bits would be an error, never a float.
+// WITHOUT ROWID: rows lie in the order of their keys (random nonces, cell keys) and hold no trace
+// of the order in which they came. STRICT: a sum that left 64 bits would be an error, never a
+// float.
 constexpr char kSchema[] = R"sql(
   CREATE TABLE nonces (
     nonce   BLOB    NOT NULL PRIMARY KEY,
@@ -69,18 +70,18 @@ constexpr char kEachCell[] = R"sql(
 // The sums in the order of every list above, from column or parameter `at` on.
 Sums ReadSums(const Statement& row, int at) {
   Sums sums;
-  for (uint64_t* field : {&sums.visits, &sums.turns, &sums.active_minutes, &sums.uploads,
-                          &sums.kib_up, &sums.kib_down, &sums.first_today, &sums.first_this_week,
-                          &sums.first_this_month}) {
+  for (uint64_t* field :
+       {&sums.visits, &sums.turns, &sums.active_minutes, &sums.uploads, &sums.kib_up,
+        &sums.kib_down, &sums.first_today, &sums.first_this_week, &sums.first_this_month}) {
     *field = static_cast<uint64_t>(row.Int(at++));
   }
   return sums;
 }
 
 Status BindSums(Statement& statement, int at, const Sums& sums) {
-  for (const uint64_t value : {sums.visits, sums.turns, sums.active_minutes, sums.uploads,
-                               sums.kib_up, sums.kib_down, sums.first_today, sums.first_this_week,
-                               sums.first_this_month}) {
+  for (const uint64_t value :
+       {sums.visits, sums.turns, sums.active_minutes, sums.uploads, sums.kib_up, sums.kib_down,
+        sums.first_today, sums.first_this_week, sums.first_this_month}) {
     if (value > INT64_MAX) return InvalidArgument("a sum is over 2^63-1");
     statement.Bind(at++, static_cast<int64_t>(value));
   }
@@ -133,8 +134,7 @@ Result<std::vector<CommitOutcome>> SqliteStore::Commit(std::span<const IncomingB
 Result<CommitOutcome> SqliteStore::Take(const IncomingBatch& batch, Day expires) {
   find_nonce_.BindBlob(1, std::span<const uint8_t>(batch.nonce));
   const Result<bool> known = find_nonce_.Step();
-  const uint32_t digest =
-      known.ok() && *known ? static_cast<uint32_t>(find_nonce_.Int(0)) : 0;
+  const uint32_t digest = known.ok() && *known ? static_cast<uint32_t>(find_nonce_.Int(0)) : 0;
   find_nonce_.Reset();
   GNOMON_RETURN_IF_ERROR(known.status());
   if (*known) {

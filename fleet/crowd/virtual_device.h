@@ -29,7 +29,7 @@ class VirtualDevice {
   Status Open();
   void Close() { spool_.reset(); }
 
-  // Lives the days [first, end), and freezes what is new at the end of each.
+  // Lives the days [first, end), and freezes what is new at the end of each day with use.
   Status Live(Day first, Day end);
 
   spool::Spool& spool() { return *spool_; }  // while it is open

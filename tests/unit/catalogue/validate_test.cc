@@ -47,7 +47,24 @@ TEST(Validate, TextMayHoldOtherScriptsButNoTerminalControls) {
   EXPECT_NE(TextProblem(""), "");
   EXPECT_NE(TextProblem("a\tb"), "");
   EXPECT_NE(TextProblem("\x1b[31m"), "");
+  EXPECT_NE(TextProblem("\xc2\x9b"
+                        "31m"),
+            "")
+      << "the one-character form of ESC [";
   EXPECT_NE(TextProblem(std::string(121, 'a')), "");
+}
+
+TEST(Validate, TextThatIsNotUtf8IsRefused) {
+  for (const char* good : {"\xc2\xa0", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+                           "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+    EXPECT_EQ(TextProblem(good), "") << good;
+  }
+  for (const char* bad :
+       {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80",
+        "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
+        "a\xc3", "\xe8\xb1", "\xc3("}) {
+    EXPECT_EQ(TextProblem(bad), "is not UTF-8") << bad;
+  }
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ inline ByteVector Hello(const HelloShape& shape) {
   }
   return stream;
 }
-inline ByteVector Hello(const std::string& name) {
+inline ByteVector NamedHello(const std::string& name) {
   return Hello(HelloShape{.name = name});
 }
 

@@ -8,7 +8,9 @@ namespace {
 ReleasedCell Shown(uint64_t devices, uint64_t turns) {
   return {Why::kShown, ReleasedCounts{.devices = devices, .turns = turns}};
 }
-ReleasedCell Hidden(Why why) { return {why, std::nullopt}; }
+ReleasedCell Hidden(Why why) {
+  return {why, std::nullopt};
+}
 
 size_t TurnsFound(const ReleasedCube& cube) {
   size_t found = 0;

@@ -50,7 +50,8 @@ TEST(ReleaseGateTest, AFloorUnderFiveIsRefused) {
 }
 
 TEST(ReleaseGateTest, ADepartmentUnderTheFloorIsHiddenWhole) {
-  const auto cube = ReleaseAll({Use("hr", "any", 9), Use("hr", "chatgpt", 9), Use("hr", "claude", 2)});
+  const auto cube =
+      ReleaseAll({Use("hr", "any", 9), Use("hr", "chatgpt", 9), Use("hr", "claude", 2)});
   const auto& hr = cube.departments.at("hr");
   EXPECT_EQ(hr.total.why, Why::kFloor);
   EXPECT_FALSE(hr.total.counts);
@@ -87,8 +88,9 @@ TEST(ReleaseGateTest, TheReservedServiceIsNeverARow) {
 }
 
 TEST(ReleaseGateTest, ASmallServiceTakesTheSmallestShownOneWithIt) {
-  const auto cube = ReleaseAll({Use("it", "any", 40), Use("it", "chatgpt", 35), Use("it", "claude", 20),
-                                Use("it", "gemini", 12), Use("it", "suno", 3)});
+  const auto cube =
+      ReleaseAll({Use("it", "any", 40), Use("it", "chatgpt", 35), Use("it", "claude", 20),
+                  Use("it", "gemini", 12), Use("it", "suno", 3)});
   const auto& services = cube.departments.at("it").services;
   EXPECT_EQ(services.at("chatgpt").why, Why::kShown);
   EXPECT_EQ(services.at("claude").why, Why::kShown);
@@ -99,21 +101,23 @@ TEST(ReleaseGateTest, ASmallServiceTakesTheSmallestShownOneWithIt) {
 
 TEST(ReleaseGateTest, TwoSmallServicesAloneAreNotEnoughToHideEachOther) {
   // Their sum would be a figure about fewer than ten devices.
-  const auto cube = ReleaseAll({Use("it", "any", 40), Use("it", "chatgpt", 35), Use("it", "claude", 20),
-                                Use("it", "suno", 3), Use("it", "udio", 1)});
+  const auto cube =
+      ReleaseAll({Use("it", "any", 40), Use("it", "chatgpt", 35), Use("it", "claude", 20),
+                  Use("it", "suno", 3), Use("it", "udio", 1)});
   EXPECT_EQ(cube.departments.at("it").services.at("claude").why, Why::kComplement);
   EXPECT_EQ(cube.departments.at("it").services.at("chatgpt").why, Why::kShown);
 }
 
 TEST(ReleaseGateTest, ServicesWithEquallyManyDevicesAreChosenByTheirId) {
-  const auto cube = ReleaseAll({Use("it", "any", 40), Use("it", "claude", 20), Use("it", "chatgpt", 20),
-                                Use("it", "suno", 3)});
+  const auto cube = ReleaseAll({Use("it", "any", 40), Use("it", "claude", 20),
+                                Use("it", "chatgpt", 20), Use("it", "suno", 3)});
   EXPECT_EQ(cube.departments.at("it").services.at("chatgpt").why, Why::kComplement);
   EXPECT_EQ(cube.departments.at("it").services.at("claude").why, Why::kShown);
 }
 
 TEST(ReleaseGateTest, WithoutAServiceOfTheFloorTheVolumeIsHiddenAndTheDevicesAreShown) {
-  const auto cube = ReleaseAll({Use("it", "any", 12), Use("it", "chatgpt", 9), Use("it", "claude", 7)});
+  const auto cube =
+      ReleaseAll({Use("it", "any", 12), Use("it", "chatgpt", 9), Use("it", "claude", 7)});
   const auto& it = cube.departments.at("it");
   ASSERT_TRUE(it.total.counts);
   EXPECT_TRUE(it.volume_hidden);
@@ -125,7 +129,8 @@ TEST(ReleaseGateTest, WithoutAServiceOfTheFloorTheVolumeIsHiddenAndTheDevicesAre
 
 TEST(ReleaseGateTest, DevicesThatOnlyTheHighestHiddenNumbersCanExplainHideTheTotal) {
   // 18 devices by two services of at most 9 each: both would be known to have 9.
-  const auto cube = ReleaseAll({Use("it", "any", 18), Use("it", "chatgpt", 9), Use("it", "claude", 9)});
+  const auto cube =
+      ReleaseAll({Use("it", "any", 18), Use("it", "chatgpt", 9), Use("it", "claude", 9)});
   EXPECT_EQ(cube.departments.at("it").total.why, Why::kComplement);
   EXPECT_FALSE(cube.departments.at("it").total.counts);
   EXPECT_THAT(FindExact(cube), IsEmpty());
@@ -159,9 +164,14 @@ std::vector<store::ServiceUsage> RandomCompany(std::mt19937& random) {
       for (uint32_t s = 0; s < services; ++s) {
         if (below(100) >= appeal[s]) continue;
         used = true;
-        rows[s].sums += {.visits = 1 + below(5), .turns = below(40), .active_minutes = below(30),
-                         .uploads = below(3), .kib_up = below(1000), .kib_down = below(9000),
-                         .first_today = 1, .first_this_month = 1};
+        rows[s].sums += {.visits = 1 + below(5),
+                         .turns = below(40),
+                         .active_minutes = below(30),
+                         .uploads = below(3),
+                         .kib_up = below(1000),
+                         .kib_down = below(9000),
+                         .first_today = 1,
+                         .first_this_month = 1};
       }
       if (used) any.sums += {.first_today = 1, .first_this_month = 1};
     }
@@ -187,13 +197,14 @@ TEST(ReleaseGateTest, NothingHiddenCanBeWorkedOutInAnyCompany) {
       // A service that only accompanies a hidden one may be known to have exactly the floor: the
       // devices of a service are in no sum (docs/privacy-release-gate.md).
       const auto& cell = cube.departments.at(finding.department).services;
-      if (finding.measure == "devices" && cell.at(finding.service).why == Why::kComplement) continue;
+      if (finding.measure == "devices" && cell.at(finding.service).why == Why::kComplement)
+        continue;
       exact.push_back(finding);
     }
     ASSERT_THAT(exact, IsEmpty()) << company;
 
-    // Against the truth: whoever subtracts the shown services from a shown total holds a figure about
-    // at least one service of `floor` devices.
+    // Against the truth: whoever subtracts the shown services from a shown total holds a figure
+    // about at least one service of `floor` devices.
     for (const auto& [name, department] : cube.departments) {
       volumes_hidden += department.volume_hidden;
       if (!department.total.counts || department.volume_hidden) continue;

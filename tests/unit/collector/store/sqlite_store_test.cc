@@ -100,7 +100,8 @@ TEST(SqliteStoreTest, ASumThatLeaves63BitsFailsTheCommitAndKeepsTheOldSum) {
   auto store = OpenSqlite(folder);
   if (!store.ok()) _exit(1);
   for (uint64_t nonce = first; nonce < first + 5000; ++nonce) {
-    const auto batch = MakeBatch(nonce, {Addition(kToday, "hr", "claude", {.turns = 1 + nonce % 7})});
+    const auto batch =
+        MakeBatch(nonce, {Addition(kToday, "hr", "claude", {.turns = 1 + nonce % 7})});
     auto outcomes = (*store)->Commit({&batch, 1}, kToday);
     if (!outcomes.ok() || outcomes->at(0) == CommitOutcome::kConflict) _exit(2);
     if (::write(out, &nonce, sizeof nonce) != sizeof nonce) _exit(3);
@@ -108,7 +109,8 @@ TEST(SqliteStoreTest, ASumThatLeaves63BitsFailsTheCommitAndKeepsTheOldSum) {
   _exit(0);
 }
 
-// The store's process is killed at random points; the sender resends whatever it has no receipt for.
+// The store's process is killed at random points; the sender resends whatever it has no receipt
+// for.
 TEST(SqliteStoreTest, KillingTheProcessLosesNothingAndCountsNothingTwice) {
   TemporaryFolder folder;
   std::mt19937 random(7);
@@ -140,7 +142,8 @@ TEST(SqliteStoreTest, KillingTheProcessLosesNothingAndCountsNothingTwice) {
   ASSERT_TRUE(store.ok());
   uint64_t expected = 0;
   for (uint64_t nonce = 0; nonce < next + 100; ++nonce) {
-    const auto batch = MakeBatch(nonce, {Addition(kToday, "hr", "claude", {.turns = 1 + nonce % 7})});
+    const auto batch =
+        MakeBatch(nonce, {Addition(kToday, "hr", "claude", {.turns = 1 + nonce % 7})});
     auto outcomes = (*store)->Commit({&batch, 1}, kToday);
     ASSERT_TRUE(outcomes.ok());
     if (nonce < next) {

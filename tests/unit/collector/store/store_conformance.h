@@ -64,10 +64,9 @@ inline IncomingBatch MakeBatch(uint64_t nonce, std::vector<CellAddition> additio
 // Adds up everything in the store.
 inline Sums TotalOf(Store& store) {
   Sums total;
-  EXPECT_TRUE(store
-                  .ForEachCell(INT32_MIN, INT32_MAX,
-                               [&](const CellAddition& cell) { total += cell.sums; })
-                  .ok());
+  EXPECT_TRUE(
+      store.ForEachCell(INT32_MIN, INT32_MAX, [&](const CellAddition& cell) { total += cell.sums; })
+          .ok());
   return total;
 }
 

@@ -10,8 +10,15 @@ namespace gnomon::store {
 // Instantiated by each engine's test in this program.
 
 TEST_P(StoreConformance, CommittedCellsAreAddedUp) {
-  const Sums use{.visits = 2, .turns = 9, .active_minutes = 4, .uploads = 1, .kib_up = 50,
-                 .kib_down = 700, .first_today = 1, .first_this_week = 1, .first_this_month = 1};
+  const Sums use{.visits = 2,
+                 .turns = 9,
+                 .active_minutes = 4,
+                 .uploads = 1,
+                 .kib_up = 50,
+                 .kib_down = 700,
+                 .first_today = 1,
+                 .first_this_week = 1,
+                 .first_this_month = 1};
   EXPECT_EQ(CommitOne(MakeBatch(1, {Addition(kToday, "finance", "chatgpt", use)})),
             CommitOutcome::kAccepted);
   EXPECT_EQ(CommitOne(MakeBatch(2, {Addition(kToday, "finance", "chatgpt", use)})),
@@ -28,9 +35,10 @@ TEST_P(StoreConformance, CommittedCellsAreAddedUp) {
 
 TEST_P(StoreConformance, UsageIsInOrderOfDepartmentThenServiceAndOfTheHalfOpenRangeOnly) {
   const Sums one{.turns = 1};
-  CommitOne(MakeBatch(1, {Addition(100, "sales", "claude", one), Addition(99, "sales", "claude", one),
-                          Addition(101, "finance", "gemini", one),
-                          Addition(100, "finance", "any", one), Addition(102, "hr", "claude", one)}));
+  CommitOne(
+      MakeBatch(1, {Addition(100, "sales", "claude", one), Addition(99, "sales", "claude", one),
+                    Addition(101, "finance", "gemini", one), Addition(100, "finance", "any", one),
+                    Addition(102, "hr", "claude", one)}));
   auto usage = store_->UsageByService(100, 102);
   ASSERT_TRUE(usage.ok());
   std::vector<std::string> order;
@@ -56,36 +64,47 @@ TEST_P(StoreConformance, EveryPartOfTheKeyMakesACellOfItsOwn) {
   CommitOne(MakeBatch(1, additions));
   CommitOne(MakeBatch(2, {base}));
   size_t cells = 0, doubled = 0;
-  ASSERT_TRUE(store_->ForEachCell(0, kToday + 1, [&](const CellAddition& cell) {
-    ++cells;
-    doubled += cell.sums.turns == 2;
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->ForEachCell(0, kToday + 1,
+                                [&](const CellAddition& cell) {
+                                  ++cells;
+                                  doubled += cell.sums.turns == 2;
+                                })
+                  .ok());
   EXPECT_EQ(cells, 10u);
   EXPECT_EQ(doubled, 1u);
 }
 
 TEST_P(StoreConformance, ACellComesBackWithEveryPartOfItsKeyAndSums) {
   CellAddition in;
-  in.key = {.day = kToday, .department = "back-office", .service = "ollama",
-            .surface = v1::SURFACE_LOCAL_MODEL, .client = v1::CLIENT_SCRIPT_RUNTIME,
-            .evidence = v1::EVIDENCE_LOCAL, .tenure = v1::TENURE_FIRST_QUARTER,
-            .regularity = v1::REGULARITY_WEEKLY, .off_hours = v1::OFF_HOURS_SOME};
+  in.key = {.day = kToday,
+            .department = "back-office",
+            .service = "ollama",
+            .surface = v1::SURFACE_LOCAL_MODEL,
+            .client = v1::CLIENT_SCRIPT_RUNTIME,
+            .evidence = v1::EVIDENCE_LOCAL,
+            .tenure = v1::TENURE_FIRST_QUARTER,
+            .regularity = v1::REGULARITY_WEEKLY,
+            .off_hours = v1::OFF_HOURS_SOME};
   in.sums = {1, 2, 3, 4, 5, 6, 7, 8, 9};
   CommitOne(MakeBatch(1, {in}));
   size_t seen = 0;
-  ASSERT_TRUE(store_->ForEachCell(kToday, kToday + 1, [&](const CellAddition& out) {
-    ++seen;
-    EXPECT_EQ(out.sums, in.sums);
-    EXPECT_EQ(out.key.day, in.key.day);
-    EXPECT_EQ(out.key.department, in.key.department);
-    EXPECT_EQ(out.key.service, in.key.service);
-    EXPECT_EQ(out.key.surface, in.key.surface);
-    EXPECT_EQ(out.key.client, in.key.client);
-    EXPECT_EQ(out.key.evidence, in.key.evidence);
-    EXPECT_EQ(out.key.tenure, in.key.tenure);
-    EXPECT_EQ(out.key.regularity, in.key.regularity);
-    EXPECT_EQ(out.key.off_hours, in.key.off_hours);
-  }).ok());
+  ASSERT_TRUE(store_
+                  ->ForEachCell(kToday, kToday + 1,
+                                [&](const CellAddition& out) {
+                                  ++seen;
+                                  EXPECT_EQ(out.sums, in.sums);
+                                  EXPECT_EQ(out.key.day, in.key.day);
+                                  EXPECT_EQ(out.key.department, in.key.department);
+                                  EXPECT_EQ(out.key.service, in.key.service);
+                                  EXPECT_EQ(out.key.surface, in.key.surface);
+                                  EXPECT_EQ(out.key.client, in.key.client);
+                                  EXPECT_EQ(out.key.evidence, in.key.evidence);
+                                  EXPECT_EQ(out.key.tenure, in.key.tenure);
+                                  EXPECT_EQ(out.key.regularity, in.key.regularity);
+                                  EXPECT_EQ(out.key.off_hours, in.key.off_hours);
+                                })
+                  .ok());
   EXPECT_EQ(seen, 1u);
 }
 
@@ -141,7 +160,8 @@ TEST_P(StoreConformance, AFailedSpanCountsNothingAndCanBeSentAgain) {
 }
 
 TEST_P(StoreConformance, NoncesAreKeptWhileTheirRecordsCouldStillBeTakenAndForgottenLater) {
-  const auto batch = MakeBatch(1, {Addition(kToday + kNewestRecordDays, "hr", "claude", {.turns = 1})});
+  const auto batch =
+      MakeBatch(1, {Addition(kToday + kNewestRecordDays, "hr", "claude", {.turns = 1})});
   CommitOne(batch);
   // The last day on which the decoder would take a record dated tomorrow.
   ASSERT_TRUE(store_->Expire(kToday + kNewestRecordDays + kOldestRecordDays).ok());
@@ -158,8 +178,8 @@ TEST_P(StoreConformance, CellsOlderThanTheRetentionAreForgottenAndOthersStay) {
   EXPECT_EQ(TotalOf(*store_).turns, 10u);
 }
 
-// The invariant of the product: whatever is sent again, mixed up or interrupted, the sums are those of
-// the distinct batches.
+// The invariant of the product: whatever is sent again, mixed up or interrupted, the sums are those
+// of the distinct batches.
 TEST_P(StoreConformance, RandomResendsConflictsAndCrashesLeaveTheSumsOfDistinctBatches) {
   std::mt19937 random(20261123);
   const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random() % n); };
@@ -169,9 +189,10 @@ TEST_P(StoreConformance, RandomResendsConflictsAndCrashesLeaveTheSumsOfDistinctB
     for (uint64_t i = 0; i < 60; ++i) {
       IncomingBatch batch = MakeBatch(1000u * static_cast<uint64_t>(round) + i, {}, random());
       for (uint32_t n = 1 + below(4); n > 0; --n) {
-        batch.additions.push_back(Addition(kToday - static_cast<Day>(below(3)), "d" + std::to_string(below(3)),
-                                           "s" + std::to_string(below(4)),
-                                           {.visits = below(5), .turns = below(100), .kib_down = below(1u << 20)}));
+        batch.additions.push_back(
+            Addition(kToday - static_cast<Day>(below(3)), "d" + std::to_string(below(3)),
+                     "s" + std::to_string(below(4)),
+                     {.visits = below(5), .turns = below(100), .kib_down = below(1u << 20)}));
       }
       batches.push_back(batch);
     }
@@ -188,7 +209,8 @@ TEST_P(StoreConformance, RandomResendsConflictsAndCrashesLeaveTheSumsOfDistinctB
       }
       if (below(10) == 0) {  // a batch that fails the whole span
         auto poisoned = span;
-        poisoned.push_back(MakeBatch(999'999'999, {Addition(kToday, "x", "y", {.turns = UINT64_MAX})}));
+        poisoned.push_back(
+            MakeBatch(999'999'999, {Addition(kToday, "x", "y", {.turns = UINT64_MAX})}));
         EXPECT_FALSE(store_->Commit(poisoned, kToday).ok());
       }
       auto outcomes = store_->Commit(span, kToday);

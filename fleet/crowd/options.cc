@@ -1,4 +1,4 @@
-#include "fleet/options.h"
+#include "fleet/crowd/options.h"
 
 #include <algorithm>
 #include <charconv>

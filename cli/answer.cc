@@ -1,0 +1,209 @@
+#include "cli/answer.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/text_table.h"
+
+namespace gnomon::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The measures in the order in which they are shown, by one list for all formats.
+struct Measure {
+  const char* id;
+  const char* title;
+  const v1::Released& (v1::Measures::*get)() const;
+};
+constexpr std::array<Measure, 8> kMeasures = {{
+    {"devices", "DEVICES", &v1::Measures::devices},
+    {"device_days", "DEVICE DAYS", &v1::Measures::device_days},
+    {"visits", "VISITS", &v1::Measures::visits},
+    {"turns", "TURNS", &v1::Measures::turns},
+    {"active_minutes", "ACTIVE MIN", &v1::Measures::active_minutes},
+    {"uploads", "UPLOADS", &v1::Measures::uploads},
+    {"kib_up", "KIB UP", &v1::Measures::kib_up},
+    {"kib_down", "KIB DOWN", &v1::Measures::kib_down},
+}};
+
+// "hidden (<10)" where the group is under the floor, "hidden" where it protects such a group.
+std::string HiddenText(const v1::Released& released, uint32_t floor) {
+  if (released.hidden().why() == v1::Hidden::WHY_COMPLEMENT) return "hidden";
+  return "hidden (<" + std::to_string(floor) + ")";
+}
+
+bool IsHidden(const v1::Released& released) {
+  // A number that is neither shown nor marked was not released either.
+  return released.state_case() != v1::Released::kValue;
+}
+
+Json ToJson(const v1::Measures& measures, uint32_t floor) {
+  Json json;
+  for (const Measure& measure : kMeasures) {
+    const v1::Released& released = (measures.*measure.get)();
+    if (IsHidden(released)) {
+      json[measure.id] = nullptr;
+      const bool complement = released.hidden().why() == v1::Hidden::WHY_COMPLEMENT;
+      json["hidden"][measure.id] = complement ? "complement" : "<" + std::to_string(floor);
+    } else {
+      json[measure.id] = released.value();
+    }
+  }
+  return json;
+}
+
+Json ToJson(const v1::Scope& scope) {
+  return {{"month", scope.month()},   {"first", scope.first()},
+          {"end", scope.end()},       {"open", scope.month_open()},
+          {"floor", scope.floor()},   {"notes", std::vector<std::string>(scope.notes().begin(),
+                                                                         scope.notes().end())}};
+}
+
+// RFC 4180: quoted where needed. A leading = + - or @ would run as a formula in a spreadsheet.
+std::string CsvField(std::string text) {
+  if (!text.empty() && std::string("=+-@\t\r").find(text[0]) != std::string::npos) text = "'" + text;
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+// The measures of one row as text: grouped digits for a table, plain ones for CSV.
+std::vector<std::string> Cells(const v1::Measures& measures, uint32_t floor, bool grouped) {
+  std::vector<std::string> cells;
+  for (const Measure& measure : kMeasures) {
+    const v1::Released& released = (measures.*measure.get)();
+    if (IsHidden(released)) {
+      cells.push_back(HiddenText(released, floor));
+    } else {
+      cells.push_back(grouped ? GroupedDigits(released.value()) : std::to_string(released.value()));
+    }
+  }
+  return cells;
+}
+
+bool HasComplement(const v1::Measures& measures) {
+  for (const Measure& measure : kMeasures) {
+    if ((measures.*measure.get)().hidden().why() == v1::Hidden::WHY_COMPLEMENT) return true;
+  }
+  return false;
+}
+
+std::string CsvLine(const std::vector<std::string>& fields) {
+  std::string line;
+  for (const std::string& field : fields) line += (line.empty() ? "" : ",") + CsvField(field);
+  return line + "\r\n";
+}
+
+std::vector<std::string> CsvHeader(std::vector<std::string> fields) {
+  for (const Measure& measure : kMeasures) fields.push_back(measure.id);
+  return fields;
+}
+
+template <typename Range>
+std::vector<std::string> Joined(std::vector<std::string> front, const Range& back) {
+  front.insert(front.end(), back.begin(), back.end());
+  return front;
+}
+
+// Under a table: what the range is, what hidden means, and the answer's own notes.
+std::string Footer(const v1::Scope& scope, bool complement) {
+  std::string text = "\n" + scope.first() + " to before " + scope.end() +
+                     (scope.month_open() ? " (the month is still open)" : "") + ".\n";
+  if (complement) {
+    text += "\"hidden\" without a number: it would let a smaller group be worked out.\n";
+  }
+  for (const std::string& note : scope.notes()) text += note + "\n";
+  return text;
+}
+
+std::vector<TextTable::Column> MeasureColumns(std::vector<TextTable::Column> columns) {
+  for (const Measure& measure : kMeasures) {
+    columns.push_back({measure.title, TextTable::Align::kRight});
+  }
+  return columns;
+}
+
+}  // namespace
+
+Format ParseFormat(const std::string& text) {
+  return text == "json" ? Format::kJson : text == "csv" ? Format::kCsv : Format::kTable;
+}
+
+std::string Render(const v1::DepartmentsAnswer& answer, Format format, bool colour) {
+  const uint32_t floor = answer.scope().floor();
+  if (format == Format::kJson) {
+    Json json = {{"scope", ToJson(answer.scope())}, {"departments", Json::array()}};
+    for (const auto& row : answer.rows()) {
+      Json each = {{"department", row.department()}, {"enrolled", row.enrolled()}};
+      each.update(ToJson(row.measures(), floor));
+      each["top_services"] =
+          std::vector<std::string>(row.top_services().begin(), row.top_services().end());
+      json["departments"].push_back(std::move(each));
+    }
+    json["total_of_shown"] = ToJson(answer.total(), floor);
+    return json.dump(1) + "\n";
+  }
+  if (format == Format::kCsv) {
+    std::string csv = CsvLine(CsvHeader({"month", "department", "enrolled"}));
+    for (const auto& row : answer.rows()) {
+      csv += CsvLine(Joined({answer.scope().month(), row.department(), std::to_string(row.enrolled())},
+                            Cells(row.measures(), floor, false)));
+    }
+    return csv;
+  }
+  auto columns = MeasureColumns({{"DEPARTMENT"}, {"ENROLLED", TextTable::Align::kRight}});
+  columns.push_back({"MOST USED"});
+  TextTable table(std::move(columns));
+  bool complement = HasComplement(answer.total());
+  for (const auto& row : answer.rows()) {
+    complement |= HasComplement(row.measures());
+    auto cells = Joined({row.department(), GroupedDigits(row.enrolled())},
+                        Cells(row.measures(), floor, true));
+    std::string most;
+    for (const std::string& service : row.top_services()) most += (most.empty() ? "" : ", ") + service;
+    cells.push_back(most);
+    table.AddRow(std::move(cells));
+  }
+  table.AddRule();
+  table.AddRow(Joined({"all shown", ""}, Cells(answer.total(), floor, true)));
+  return table.Render(colour) + Footer(answer.scope(), complement);
+}
+
+std::string Render(const v1::ServicesAnswer& answer, Format format, bool colour) {
+  const uint32_t floor = answer.scope().floor();
+  const std::string department = answer.department();
+  if (format == Format::kJson) {
+    Json json = {{"scope", ToJson(answer.scope())},
+                 {"department", department.empty() ? Json(nullptr) : Json(department)},
+                 {"services", Json::array()}};
+    for (const auto& row : answer.rows()) {
+      Json each = {{"service", row.service()}};
+      each.update(ToJson(row.measures(), floor));
+      json["services"].push_back(std::move(each));
+    }
+    json["total"] = ToJson(answer.total(), floor);
+    return json.dump(1) + "\n";
+  }
+  if (format == Format::kCsv) {
+    std::string csv = CsvLine(CsvHeader({"month", "department", "service"}));
+    for (const auto& row : answer.rows()) {
+      csv += CsvLine(Joined({answer.scope().month(), department, row.service()},
+                            Cells(row.measures(), floor, false)));
+    }
+    return csv;
+  }
+  TextTable table(MeasureColumns({{"SERVICE"}}));
+  bool complement = HasComplement(answer.total());
+  for (const auto& row : answer.rows()) {
+    complement |= HasComplement(row.measures());
+    table.AddRow(Joined({row.service()}, Cells(row.measures(), floor, true)));
+  }
+  table.AddRule();
+  table.AddRow(Joined({department.empty() ? "all departments" : department},
+                      Cells(answer.total(), floor, true)));
+  return table.Render(colour) + Footer(answer.scope(), complement);
+}
+
+}  // namespace gnomon::cli

@@ -1,0 +1,84 @@
+#include "cli/query_commands.h"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/terminal.h"
+#include "cli/answer.h"
+#include "cli/exit_code.h"
+#include "gnomon/v1/query.grpc.pb.h"
+
+namespace gnomon::cli {
+namespace {
+
+struct Options {
+  std::string month;
+  std::string department;
+  std::string format = "table";
+};
+
+Result<std::string> MonthOrThis(const std::string& month) {
+  if (month.empty()) return MonthOf(ToLocal(SystemClock::Get().Now()).day).ToString();
+  GNOMON_ASSIGN_OR_RETURN(const Month parsed, ParseMonth(month));
+  return parsed.ToString();
+}
+
+template <typename Answer>
+int Print(const Result<Answer>& answer, const std::string& format) {
+  if (!answer.ok()) return Fail(answer.status());
+  const std::string text =
+      Render(*answer, ParseFormat(format), terminal::WantsColour(stdout));
+  return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kExitFailed : 0;
+}
+
+int Departments(const SessionOptions& session_options, const Options& options) {
+  const Result<std::string> month = MonthOrThis(options.month);
+  if (!month.ok()) return Fail(month.status().WithContext("--month"));
+  const Result<Session> session = Session::Open(session_options);
+  if (!session.ok()) return Fail(session.status());
+  v1::Query::Stub stub(session->channel());
+  v1::DepartmentsQuestion question;
+  question.set_month(*month);
+  return Print(session->Call(stub, &v1::Query::Stub::Departments, question), options.format);
+}
+
+int Services(const SessionOptions& session_options, const Options& options) {
+  const Result<std::string> month = MonthOrThis(options.month);
+  if (!month.ok()) return Fail(month.status().WithContext("--month"));
+  const Result<Session> session = Session::Open(session_options);
+  if (!session.ok()) return Fail(session.status());
+  v1::Query::Stub stub(session->channel());
+  v1::ServicesQuestion question;
+  question.set_month(*month);
+  question.set_department(options.department);
+  return Print(session->Call(stub, &v1::Query::Stub::Services, question), options.format);
+}
+
+void AddShared(CLI::App* command, Options* options) {
+  command->add_option("--month", options->month, "Calendar month (default: this one)")
+      ->type_name("YYYY-MM");
+  command->add_option("--format", options->format, "table, json or csv")
+      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->type_name("FORMAT");
+}
+
+}  // namespace
+
+void AddQueryCommands(CLI::App& app, const SessionOptions* session, int* exit_code) {
+  const auto departments = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "departments", "Which departments use AI services, and how deeply, in a month");
+  AddShared(command, departments.get());
+  command->callback([=] { *exit_code = Departments(*session, *departments); });
+
+  const auto services = std::make_shared<Options>();
+  command = app.add_subcommand("services", "Which services are used, in all or in one department");
+  AddShared(command, services.get());
+  command->add_option("--department", services->department, "Only this department")
+      ->type_name("CODE");
+  command->callback([=] { *exit_code = Services(*session, *services); });
+}
+
+}  // namespace gnomon::cli

@@ -1,0 +1,62 @@
+#include "cli/session.h"
+
+#include <cstdlib>
+
+#include "base/yaml.h"
+
+namespace gnomon::cli {
+namespace {
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+}  // namespace
+
+std::filesystem::path DefaultCredential() {
+  if (std::string file = Environment("GNOMON_CREDENTIAL"); !file.empty()) return file;
+  return std::filesystem::path(Environment("HOME")) / ".config" / "gnomon" / "credential";
+}
+
+Result<OperatorCredential> LoadCredential(const std::filesystem::path& file) {
+  Result<YAML::Node> root = ParseYamlFile(file);
+  if (!root.ok()) {
+    if (root.status().code() != StatusCode::kNotFound) return root.status();
+    return NotFound("no credential at " + file.string() +
+                    ": give --credential FILE or set GNOMON_CREDENTIAL "
+                    "(`gnomon-collector init` makes the first one)");
+  }
+  OperatorCredential credential;
+  YamlFields fields(*root, file.string());
+  for (const char* key : {"collector", "authority", "certificate", "private_key"}) {
+    fields.Require(key);
+  }
+  fields.String("collector", &credential.collector);
+  fields.String("authority", &credential.pem.authority);
+  fields.String("certificate", &credential.pem.certificate);
+  fields.String("private_key", &credential.pem.private_key);
+  GNOMON_RETURN_IF_ERROR(fields.Finish());
+  return credential;
+}
+
+Result<Session> Session::Open(const SessionOptions& options) {
+  const std::filesystem::path file =
+      options.credential.empty() ? DefaultCredential() : std::filesystem::path(options.credential);
+  GNOMON_ASSIGN_OR_RETURN(const OperatorCredential credential, LoadCredential(file));
+  Session session;
+  session.collector_ = !options.collector.empty() ? options.collector : Environment("GNOMON_COLLECTOR");
+  if (session.collector_.empty()) session.collector_ = credential.collector;
+  session.channel_ = wire::Connect(session.collector_, credential.pem);
+  return session;
+}
+
+Status Session::Explain(const grpc::Status& status) const {
+  const Status plain = wire::FromGrpc(status);
+  if (plain.code() == StatusCode::kUnavailable) {
+    return Unavailable("no answer from the collector at " + collector_ + ": " + plain.message());
+  }
+  return plain;
+}
+
+}  // namespace gnomon::cli

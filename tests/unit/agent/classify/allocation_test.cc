@@ -1,0 +1,140 @@
+// The packet path allocates nothing after construction.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+#include <random>
+
+#include "tests/unit/agent/classify/traffic.h"
+
+namespace {
+
+size_t allocations = 0;
+
+// Not inlined below: the compiler would see malloc and free around a delete, and warn.
+void* CountedMalloc(size_t size) {
+  ++allocations;
+  return std::malloc(size == 0 ? 1 : size);
+}
+
+}  // namespace
+
+// Replaced for the whole test program; only counting differs. All forms, so that a sanitizer sees
+// none of its own paired with one of these.
+[[gnu::noinline]] void* operator new(size_t size) {
+  if (void* memory = CountedMalloc(size)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void* operator new[](size_t size) {
+  return operator new(size);
+}
+[[gnu::noinline]] void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return CountedMalloc(size);
+}
+[[gnu::noinline]] void* operator new[](size_t size, const std::nothrow_t&) noexcept {
+  return CountedMalloc(size);
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete[](void* memory, size_t) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete[](void* memory, const std::nothrow_t&) noexcept {
+  std::free(memory);
+}
+
+namespace gnomon::classify {
+namespace {
+
+using test::ByteVector;
+
+class CountingSink : public SightingSink {
+ public:
+  void Consume(const Sighting& sighting) override { ++kinds[static_cast<int>(sighting.kind)]; }
+  int kinds[3] = {};
+};
+
+TEST(Allocation, NoPacketAllocates) {
+  // Small bounds, so that every table fills, evicts and reuses.
+  ClassifierOptions options;
+  options.all_names = true;
+  options.max_flows = 64;
+  options.max_hellos = 4;
+  options.max_resolved = 32;
+  CountingSink sink;
+  Classifier classifier(test::TestTable(), options, sink);
+
+  std::vector<ByteVector> payloads;
+  for (int i = 0; i < 20; ++i) {
+    payloads.push_back(test::NamedHello("h" + std::to_string(i) + ".chat.example"));
+  }
+  payloads.push_back(test::NamedHello(""));
+  payloads.push_back(test::NamedHello("blog.example"));
+  payloads.push_back(test::Hello({.name = "chat.example", .padding = 3000}));
+  payloads.push_back(test::Text("CONNECT chat.example:443 HTTP/1.1\r\n\r\n"));
+  payloads.push_back(test::Ciphertext(5000));
+  std::vector<ByteVector> answers;
+  for (int i = 0; i < 50; ++i) {
+    const std::string host =
+        "n" + std::to_string(i) + (i % 5 == 0 ? ".helper" : ".chat") + ".example";
+    answers.push_back(test::DnsAnswer(host, test::V4(192, 0, 2, static_cast<uint8_t>(i / 2)), 10));
+  }
+
+  std::mt19937 random(5);
+  const size_t before = allocations;
+  TimeUs now = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    now += random() % 20'000;
+    decode::Packet packet;
+    packet.time = now;
+    packet.src = test::V4(10, 0, 0, 2);
+    packet.dst = test::V4(192, 0, 2, static_cast<uint8_t>(random() % 50));
+    packet.sport = static_cast<uint16_t>(50000 + random() % 100);
+    packet.dport = random() % 10 == 0 ? 53 : 443;
+    packet.tcp_seq = random() % 2000;
+    const ByteVector* payload = &payloads[random() % payloads.size()];
+    if (random() % 8 == 0) {
+      packet.transport = decode::Transport::kUdp;
+      if (random() % 2 == 0) packet.dport = 53, payload = &answers[random() % answers.size()];
+    }
+    const size_t from = random() % 3 == 0 ? random() % payload->size() : 0;
+    packet.payload = Bytes(*payload).subspan(from);
+    packet.payload_length = static_cast<uint32_t>(packet.payload.size());
+    packet.tcp_flags = decode::kTcpAck;
+    if (random() % 6 == 0) packet.tcp_flags = decode::kTcpSyn, packet.payload_length = 0;
+    if (random() % 50 == 0) packet.tcp_flags |= decode::kTcpFin;
+    if (random() % 100 == 0) packet.tcp_flags |= decode::kTcpRst;
+    if (packet.payload_length == 0) packet.payload = {};
+    if (random() % 2 == 0) {
+      std::swap(packet.src, packet.dst);
+      std::swap(packet.sport, packet.dport);
+    }
+    classifier.Consume(packet);
+    if (random() % 1000 == 0) classifier.ExpireIdle(now);
+  }
+  classifier.Finish(now);
+  EXPECT_EQ(allocations, before);
+
+  // The paths were really taken.
+  const Coverage& c = classifier.coverage();
+  for (int count : sink.kinds) EXPECT_GT(count, 100);
+  for (uint64_t count : {c.named, c.resolved, c.ambiguous, c.mid_stream, c.not_tls,
+                         c.hello_incomplete, c.udp_443, c.flows_evicted, c.dns_answers}) {
+    EXPECT_GT(count, 0u);
+  }
+  EXPECT_EQ(c.flows, c.named + c.resolved + c.ambiguous + c.hello_without_name + c.mid_stream +
+                         c.not_tls + c.hello_incomplete + c.malformed_hello);
+}
+
+}  // namespace
+}  // namespace gnomon::classify

@@ -1,0 +1,167 @@
+#include "collector/enrol/registry.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "tests/unit/collector/store/store_conformance.h"
+
+namespace gnomon::enrol {
+namespace {
+
+constexpr TimeUs kNow = 1'795'000'000 * kSecondUs;  // November 2026
+constexpr TimeUs kDayUs = 86'400 * kSecondUs;
+
+class RegistryTest : public testing::Test {
+ protected:
+  void SetUp() override { Reopen(); }
+  void Reopen() {
+    registry_.reset();
+    auto opened = Registry::Open(file());
+    ASSERT_TRUE(opened.ok()) << opened.status().message();
+    registry_ = std::move(*opened);
+  }
+  std::filesystem::path file() const { return folder_.path() / "registry.db"; }
+  Status RedeemStatus(const std::string& secret, const std::string& device, TimeUs now = kNow) {
+    return registry_->Redeem("0a1b2c3d", secret, device, now).status();
+  }
+  void AddToken(uint32_t uses = 2) {
+    ASSERT_TRUE(registry_->AddToken("0a1b2c3d", secret_, "finance", uses, kNow + kDayUs).ok());
+  }
+
+  store::TemporaryFolder folder_;
+  std::unique_ptr<Registry> registry_;
+  const std::string secret_ = RandomHex(16);
+};
+
+TEST_F(RegistryTest, ATokenGivesItsDepartmentAsOftenAsItHasUses) {
+  AddToken(2);
+  auto department = registry_->Redeem("0a1b2c3d", secret_, "d1", kNow);
+  ASSERT_TRUE(department.ok());
+  EXPECT_EQ(*department, "finance");
+  Reopen();
+  EXPECT_TRUE(RedeemStatus(secret_, "d2").ok());
+  const Status third = RedeemStatus(secret_, "d3");
+  EXPECT_EQ(third.code(), StatusCode::kUnauthenticated);
+  EXPECT_EQ(third.message(), "this enrolment token is used up");
+  EXPECT_EQ(registry_->DevicesByDepartment().value().at("finance"), 2u);
+}
+
+TEST_F(RegistryTest, AWrongSecretTakesNoUseAndTellsNoMoreThanAnUnknownToken) {
+  AddToken(1);
+  const Status wrong = RedeemStatus(RandomHex(16), "d1");
+  const Status unknown = registry_->Redeem("ffffffff", secret_, "d1", kNow).status();
+  EXPECT_EQ(wrong.code(), StatusCode::kUnauthenticated);
+  EXPECT_EQ(wrong.message(), unknown.message());
+  EXPECT_FALSE(*registry_->Known("d1"));
+  EXPECT_TRUE(RedeemStatus(secret_, "d1").ok());
+  EXPECT_TRUE(*registry_->Known("d1"));
+}
+
+TEST_F(RegistryTest, AnExpiredTokenIsRefusedFromItsLastMomentOn) {
+  AddToken();
+  EXPECT_TRUE(RedeemStatus(secret_, "d1", kNow + kDayUs - 1).ok());
+  EXPECT_EQ(RedeemStatus(secret_, "d2", kNow + kDayUs).message(),
+            "this enrolment token has expired");
+  ASSERT_TRUE(registry_->Expire(kNow + kDayUs).ok());
+  EXPECT_EQ(RedeemStatus(secret_, "d2", kNow + kDayUs).message(),
+            "this enrolment token has expired");
+}
+
+TEST_F(RegistryTest, ARevokedTokenIsRefused) {
+  AddToken();
+  ASSERT_TRUE(registry_->Revoke("0a1b2c3d").ok());
+  EXPECT_EQ(RedeemStatus(secret_, "d1").message(), "this enrolment token was revoked");
+  EXPECT_EQ(registry_->Revoke("ffffffff").code(), StatusCode::kNotFound);
+}
+
+TEST_F(RegistryTest, TheSecretIsNowhereInTheFile) {
+  AddToken();
+  ASSERT_TRUE(RedeemStatus(secret_, "d1").ok());
+  std::string bytes;
+  for (const char* suffix : {"", "-wal"}) bytes += ReadFile(file().string() + suffix).value();
+  EXPECT_EQ(bytes.find(secret_), std::string::npos);
+  EXPECT_NE(bytes.find("finance"), std::string::npos) << "the test looks at the wrong file";
+}
+
+TEST_F(RegistryTest, TokensAreListedWithTheirUseAndWithoutTheirSecret) {
+  AddToken(5);
+  ASSERT_TRUE(RedeemStatus(secret_, "d1").ok());
+  ASSERT_TRUE(registry_->Revoke("0a1b2c3d").ok());
+  auto tokens = registry_->Tokens();
+  ASSERT_TRUE(tokens.ok());
+  ASSERT_EQ(tokens->size(), 1u);
+  EXPECT_EQ(tokens->at(0).id(), "0a1b2c3d");
+  EXPECT_EQ(tokens->at(0).department(), "finance");
+  EXPECT_EQ(tokens->at(0).uses(), 5u);
+  EXPECT_EQ(tokens->at(0).used(), 1u);
+  EXPECT_EQ(tokens->at(0).expires(), (kNow + kDayUs) / kSecondUs);
+  EXPECT_TRUE(tokens->at(0).revoked());
+}
+
+TEST_F(RegistryTest, ManyLaptopsAtOnceGetNoMoreUsesThanThereAre) {
+  AddToken(10);
+  std::atomic<int> enrolled = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 10; ++i) {
+          enrolled += RedeemStatus(secret_, std::to_string(t * 100 + i)).ok();
+        }
+      });
+    }
+  }
+  EXPECT_EQ(enrolled, 10);
+  EXPECT_EQ(registry_->DevicesByDepartment().value().at("finance"), 10u);
+}
+
+TEST_F(RegistryTest, DevicesAreForgottenWhenTheirCertificateHasEnded) {
+  AddToken();
+  ASSERT_TRUE(RedeemStatus(secret_, "d1").ok());
+  ASSERT_TRUE(registry_->Expire(kNow + (kDeviceCertificateDays - 1) * kDayUs).ok());
+  EXPECT_TRUE(*registry_->Known("d1"));
+  ASSERT_TRUE(registry_->Expire(kNow + kDeviceCertificateDays * kDayUs).ok());
+  EXPECT_FALSE(*registry_->Known("d1"));
+}
+
+TEST_F(RegistryTest, HealthSumsTheLastReportsOfAWeek) {
+  AddToken(4);
+  for (const char* device : {"d1", "d2", "d3", "d4"})
+    ASSERT_TRUE(RedeemStatus(secret_, device).ok());
+  const Day today = ToLocal(kNow).day;
+  v1::HealthReport report;
+  report.set_agent_version("0.1.0");
+  report.set_catalogue_version(7);
+  report.set_capture_running(true);
+  ASSERT_TRUE(registry_->RecordHealth("d1", report, today - 7).ok());  // silent since
+  ASSERT_TRUE(registry_->RecordHealth("d2", report, today - 6).ok());
+  report.set_frames_dropped_kernel(UINT64_MAX);
+  report.set_batches_quarantined(1);
+  report.set_capture_running(false);
+  ASSERT_TRUE(registry_->RecordHealth("d3", report, today - 1).ok());
+  report.set_agent_version("0.2.0\nnot a version");
+  ASSERT_TRUE(registry_->RecordHealth("d3", report, today).ok());  // replaces
+  auto summary = registry_->Health(today);
+  ASSERT_TRUE(summary.ok()) << summary.status().message();
+  EXPECT_EQ(summary->devices(), 2u);
+  EXPECT_EQ(summary->devices_silent(), 2u);
+  EXPECT_EQ(summary->devices_without_capture(), 1u);
+  EXPECT_EQ(summary->devices_with_kernel_drops(), 1u);
+  EXPECT_EQ(summary->devices_with_quarantine(), 1u);
+  ASSERT_EQ(summary->versions_size(), 2);
+  EXPECT_EQ(summary->versions(0).agent_version(), "0.1.0");
+  EXPECT_EQ(summary->versions(1).agent_version(), "unknown");
+  EXPECT_EQ(summary->versions(1).catalogue_version(), 7u);
+}
+
+TEST_F(RegistryTest, AReportOfAnUnknownDeviceIsNotKept) {
+  EXPECT_EQ(registry_->RecordHealth("stranger", {}, 20'000).code(), StatusCode::kNotFound);
+  EXPECT_EQ(registry_->Health(20'000)->devices(), 0u);
+}
+
+}  // namespace
+}  // namespace gnomon::enrol
