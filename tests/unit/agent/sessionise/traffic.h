@@ -103,7 +103,8 @@ inline std::vector<KnownTurn> BrowserChat(Random& random, TimeUs start, int turn
       out.Stream(at, at + length, gap);
       turn.last = at + length;
       // The longest pause within an answer has a 95th percentile of 0.5-5.4 s.
-      at = turn.last + (random.Chance(90) ? random.Between(100, 1000) : random.Between(1000, 5400)) * 1000;
+      at = turn.last +
+           (random.Chance(90) ? random.Between(100, 1000) : random.Between(1000, 5400)) * 1000;
     }
     for (TimeUs s = turn.prompt + kSecondUs; s < turn.last; s += 2 * kSecondUs) {
       if (random.Chance(50)) out.Beacon(s, static_cast<uint32_t>(random.Between(1000, 2500)));
