@@ -126,6 +126,7 @@ std::optional<TurnEstimate> TurnDetector::OnAnswer(TimeUs time, uint32_t bytes,
   if (time - last_answer_ > kRunGap) answer_run_ = time;
   if (p_->bursts && !turn_) AddToExchange(time, bytes);
   last_answer_ = time;
+  if (!answered_) first_answer_ = time;
   answered_ = true;
   if (Explained(time)) return std::nullopt;
   std::optional<TurnEstimate> ended;
@@ -227,7 +228,10 @@ void TurnDetector::OnStreamSlot(PromptWindow* shared) {
     return;
   }
   if (run_first_ < prompt->start || slot_last_ - run_last_ > kRunSilence + p_->slot) {
-    run_first_ = std::max(prompt->start, answer_run_);
+    // The run may go on from before the prompt; then its answer begins with what came next.
+    run_first_ = answer_run_ >= prompt->start     ? answer_run_
+                 : first_answer_ >= prompt->start ? first_answer_
+                                                  : slot_last_;
     run_arrivals_ = 0;
     run_bytes_ = 0;
   }

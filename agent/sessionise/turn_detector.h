@@ -81,6 +81,7 @@ class TurnDetector {
   PromptWindow own_;
   Burst burst_;
   bool answered_ = true;  // server data since the burst began
+  TimeUs first_answer_ = 0;  // the first of it
   TimeUs last_request_ = 0;
   uint32_t explained_ = 0;  // server packets that requests still explain
 

@@ -56,6 +56,19 @@ TEST(TurnDetector, PromptAndStreamedAnswerAreOneTurn) {
   EXPECT_EQ(turns[0].last, At(6));
 }
 
+// The handshake's last packets arrive right before a program's first request: the run of server
+// packets then began before the prompt, the answer did not.
+TEST(TurnDetector, AnAnswerDoesNotBeginBeforeItsOwnFirstPacket) {
+  Traffic t;
+  t.Down(At(0.95), 300);
+  t.Up(At(1), 2000);
+  t.Stream(At(1.2), At(5), 50'000);
+  const auto turns = Api(t);
+  ASSERT_EQ(turns.size(), 1u);
+  EXPECT_EQ(turns[0].start, At(1));
+  EXPECT_EQ(turns[0].first, At(1.2));
+}
+
 TEST(TurnDetector, TurnComesOutOnceItsStreamHasBeenSilentForThreeSeconds) {
   const TurnParameters parameters = TurnParameters::Web();
   TurnDetector detector(parameters, 1);
