@@ -43,9 +43,10 @@ Result<uint64_t> ParseDuration(const std::string& text) {
   return InvalidArgument("\"" + text + "\" is not a duration; write 90s, 5m, 12h or 7d");
 }
 
+// A key that is missing gives a node that throws when it is asked anything but IsDefined().
 YamlFields::YamlFields(const YAML::Node& mapping, std::string origin)
-    : mapping_(mapping), origin_(std::move(origin)) {
-  if (mapping_.IsDefined() && !mapping_.IsNull() && !mapping_.IsMap()) {
+    : mapping_(mapping.IsDefined() ? mapping : YAML::Node()), origin_(std::move(origin)) {
+  if (!mapping_.IsNull() && !mapping_.IsMap()) {
     status_ = InvalidArgument(YamlPosition(origin_, mapping_) + ": expected a mapping of keys");
   }
 }
