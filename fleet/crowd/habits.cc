@@ -32,20 +32,21 @@ struct Profile {
   std::span<const Choice> choices;
 };
 
+// A few tools have most of the use, and a long tail the rest.
 constexpr Choice kOffice[] = {
-    {"chatgpt", v1::SURFACE_WEB, 8},    {"copilot", v1::SURFACE_WEB, 4},
-    {"gemini", v1::SURFACE_WEB, 3},     {"claude", v1::SURFACE_WEB, 3},
-    {"deepl", v1::SURFACE_WEB, 3},      {"perplexity", v1::SURFACE_WEB, 2},
-    {"deepseek", v1::SURFACE_WEB, 2},   {"grammarly", v1::SURFACE_WEB, 1},
+    {"chatgpt", v1::SURFACE_WEB, 16},   {"copilot", v1::SURFACE_WEB, 9},
+    {"claude", v1::SURFACE_WEB, 6},     {"gemini", v1::SURFACE_WEB, 4},
+    {"deepl", v1::SURFACE_WEB, 2},      {"perplexity", v1::SURFACE_WEB, 1},
+    {"deepseek", v1::SURFACE_WEB, 1},   {"grammarly", v1::SURFACE_WEB, 1},
     {"notebooklm", v1::SURFACE_WEB, 1},
 };
 constexpr Choice kCode[] = {
-    {"github-copilot", v1::SURFACE_EDITOR, 8},
-    {"cursor", v1::SURFACE_EDITOR, 5},
-    {"anthropic-api", v1::SURFACE_API, 4},
-    {"openai-api", v1::SURFACE_API, 3},
-    {"claude", v1::SURFACE_WEB, 4},
-    {"chatgpt", v1::SURFACE_WEB, 4},
+    {"github-copilot", v1::SURFACE_EDITOR, 14},
+    {"chatgpt", v1::SURFACE_WEB, 8},
+    {"cursor", v1::SURFACE_EDITOR, 6},
+    {"claude", v1::SURFACE_WEB, 6},
+    {"anthropic-api", v1::SURFACE_API, 3},
+    {"openai-api", v1::SURFACE_API, 2},
 };
 constexpr Choice kCustomers[] = {
     {"chatgpt", v1::SURFACE_WEB, 6},   {"deepl", v1::SURFACE_WEB, 6},
