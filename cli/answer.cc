@@ -92,8 +92,9 @@ bool HasComplement(const v1::Measures& measures) {
 
 std::string CsvLine(const std::vector<std::string>& fields) {
   std::string line;
-  for (const std::string& field : fields) line += (line.empty() ? "" : ",") + CsvField(field);
-  return line + "\r\n";
+  for (const std::string& field : fields) line += CsvField(field) + ",";
+  line.back() = '\r';
+  return line + "\n";
 }
 
 std::vector<std::string> CsvHeader(std::vector<std::string> fields) {
