@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 // The measures in the order in which they are shown, by one list for all formats.
 struct Measure {
   const char* id;
-  const char* title;
+  const char* title;  // in tables; null: volumes are for programs, and would not fit a terminal
   const v1::Released& (v1::Measures::*get)() const;
 };
 constexpr std::array<Measure, 8> kMeasures = {{
@@ -23,8 +23,8 @@ constexpr std::array<Measure, 8> kMeasures = {{
     {"turns", "TURNS", &v1::Measures::turns},
     {"active_minutes", "ACTIVE MIN", &v1::Measures::active_minutes},
     {"uploads", "UPLOADS", &v1::Measures::uploads},
-    {"kib_up", "KIB UP", &v1::Measures::kib_up},
-    {"kib_down", "KIB DOWN", &v1::Measures::kib_down},
+    {"kib_up", nullptr, &v1::Measures::kib_up},
+    {"kib_down", nullptr, &v1::Measures::kib_down},
 }};
 
 // "hidden (<10)" where the group is under the floor, "hidden" where it protects such a group.
@@ -70,14 +70,15 @@ std::string CsvField(std::string text) {
 }
 
 // The measures of one row as text: grouped digits for a table, plain ones for CSV.
-std::vector<std::string> Cells(const v1::Measures& measures, uint32_t floor, bool grouped) {
+std::vector<std::string> Cells(const v1::Measures& measures, uint32_t floor, bool table) {
   std::vector<std::string> cells;
   for (const Measure& measure : kMeasures) {
+    if (table && measure.title == nullptr) continue;
     const v1::Released& released = (measures.*measure.get)();
     if (IsHidden(released)) {
       cells.push_back(HiddenText(released, floor));
     } else {
-      cells.push_back(grouped ? GroupedDigits(released.value()) : std::to_string(released.value()));
+      cells.push_back(table ? GroupedDigits(released.value()) : std::to_string(released.value()));
     }
   }
   return cells;
@@ -121,7 +122,7 @@ std::string Footer(const v1::Scope& scope, bool complement) {
 
 std::vector<TextTable::Column> MeasureColumns(std::vector<TextTable::Column> columns) {
   for (const Measure& measure : kMeasures) {
-    columns.push_back({measure.title, TextTable::Align::kRight});
+    if (measure.title != nullptr) columns.push_back({measure.title, TextTable::Align::kRight});
   }
   return columns;
 }

@@ -27,15 +27,11 @@ HandshakeFilter::HandshakeFilter(classify::Via via) {
 
 uint32_t HandshakeFilter::Filter(bool upstream, uint32_t bytes) {
   if (!upstream) {
-    // One flight may be many packets: it counts once per client flight before it. A flow that the
-    // name was found on always began with the client, so the first flight counts in any case.
-    if (rounds_ > 0) {
-      if (client_spoke_ || rounds_ == 1 || !client_data_) --rounds_;
-      client_spoke_ = false;
-      return 0;
-    }
-    // Certificates and session tickets arrive before the client's first request.
-    return client_data_ ? bytes : 0;
+    if (rounds_ == 0) return bytes;
+    // One flight may be many packets: each needs client data before it.
+    if (client_spoke_ || rounds_ == 1) --rounds_;
+    client_spoke_ = false;
+    return 0;
   }
   client_spoke_ = true;
   if (rounds_ > 0) return 0;

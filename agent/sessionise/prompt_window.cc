@@ -5,22 +5,21 @@
 namespace gnomon::sessionise {
 namespace {
 
-// What the held prompt still weighs after `age`: all of it within the window, then half per window.
-uint64_t Weight(uint64_t bytes, TimeUs age, TimeUs window) {
-  if (age <= window || window <= 0) return bytes;
-  return bytes >> std::min<TimeUs>((age - 1) / window, 63);
-}
-
 bool Beats(const Prompt& challenger, const Prompt& held, const TurnParameters& parameters) {
   const TimeUs age = challenger.start - held.end;
   if (age > parameters.prompt_life) return true;
   if (challenger.lone != held.lone) return held.lone || age > parameters.prompt_window;
   if (challenger.lone) return true;
   if (challenger.weak != held.weak) return held.weak;
-  return challenger.bytes >= Weight(held.bytes, age, parameters.prompt_window);
+  return challenger.bytes >= DecayedSize(held.bytes, age, parameters);
 }
 
 }  // namespace
+
+uint64_t DecayedSize(uint64_t bytes, TimeUs age, const TurnParameters& parameters) {
+  if (age <= parameters.prompt_window) return bytes;
+  return bytes >> std::min<TimeUs>((age - 1) / parameters.prompt_window, 63);
+}
 
 void PromptWindow::Offer(const Prompt& prompt, const TurnParameters& parameters) {
   if (Dropped(prompt)) return;

@@ -20,6 +20,9 @@ struct Prompt {
   bool SameBurst(const Prompt& other) const { return flow == other.flow && start == other.start; }
 };
 
+// What a burst of `bytes` still weighs after `age`: all of it within the window, then half per window.
+uint64_t DecayedSize(uint64_t bytes, TimeUs age, const TurnParameters& parameters);
+
 // Holds one prompt. A service's flows share a second one, so that an answer on another connection
 // than its prompt finds it (a WebSocket beside HTTP/2).
 class PromptWindow {

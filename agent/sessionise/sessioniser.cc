@@ -167,8 +167,9 @@ class Sessioniser::Impl {
 
   // A host for files opens no visit; in an open one its bytes and uploads count.
   void OnFilesData(Flow& flow, const Sighting& s) {
+    const uint32_t bytes = flow.handshake.Filter(s.upstream, s.bytes);
     if (s.upstream) {
-      if (auto upload = flow.uploads.Add(s.time, s.bytes)) OnUpload(flow, *upload);
+      if (auto upload = flow.uploads.Add(s.time, bytes)) OnUpload(flow, *upload);
     }
     Party* party = visits_.FindOpen(flow.match.service, s.client);
     flow.client = s.client;

@@ -76,7 +76,9 @@ std::optional<TurnEstimate> TurnDetector::OnRequest(TimeUs time, uint32_t bytes,
       // What came before is answered, with a turn or without.
       if (const Prompt* old = own_.Find(time, *p_)) DropPrompt(Prompt(*old), shared);
     }
-    burst_ = {.start = time, .after_silence = time - last_request_ >= p_->lone_silence};
+    // A connection's first request is its set-up.
+    const bool silence = burst_.packets > 0 && time - last_request_ >= p_->lone_silence;
+    burst_ = {.start = time, .after_silence = silence};
     answered_ = false;
   }
   last_request_ = time;
@@ -124,6 +126,7 @@ std::optional<TurnEstimate> TurnDetector::OnAnswer(TimeUs time, uint32_t bytes,
   if (time - last_answer_ > kRunGap) answer_run_ = time;
   if (p_->bursts && !turn_) AddToExchange(time, bytes);
   last_answer_ = time;
+  if (!answered_) first_answer_ = time;
   answered_ = true;
   if (Explained(time)) return std::nullopt;
   std::optional<TurnEstimate> ended;
@@ -132,7 +135,9 @@ std::optional<TurnEstimate> TurnDetector::OnAnswer(TimeUs time, uint32_t bytes,
   } else {
     last_stream_ = time;
   }
+  if (slot_packets_ == 0 || time - slot_last_ > kGroupGap) ++slot_arrivals_;
   ++slot_packets_;
+  slot_stream_bytes_ += bytes;
   slot_last_ = time;
   return ended;
 }
@@ -158,9 +163,17 @@ std::optional<TurnEstimate> TurnDetector::NextPrompt(TimeUs time, PromptWindow* 
   const bool large =
       turn_->prompt.weak || candidate.bytes * 100 >= turn_->prompt.bytes * uint64_t{p_->next_ratio};
   last_stream_ = time;
-  if (large && (before >= p_->silence_before || after >= p_->silence_after)) return EndStream();
+  const TimeUs needed = before >= p_->silence_before ? p_->answer_delay : p_->silence_after;
+  if (large && after >= needed) return EndStream();
   DropPrompt(candidate, shared);
   return std::nullopt;
+}
+
+// Soon after an answer, a small burst is a beacon in a pause of it rather than the next prompt.
+bool TurnDetector::LargeEnough(const Prompt& candidate) const {
+  const TimeUs since = candidate.start - last_turn_last_;
+  const uint64_t last = DecayedSize(last_prompt_bytes_, since, *p_);
+  return candidate.bytes * 100 >= last * p_->next_ratio;
 }
 
 void TurnDetector::CloseSlot(PromptWindow* shared) {
@@ -190,16 +203,23 @@ void TurnDetector::CloseSlot(PromptWindow* shared) {
   }
   slot_bytes_ = 0;
   slot_packets_ = 0;
+  slot_arrivals_ = 0;
+  slot_stream_bytes_ = 0;
 }
 
 void TurnDetector::OnStreamSlot(PromptWindow* shared) {
   if (turn_) {
     turn_->last = slot_last_;
+    last_turn_last_ = slot_last_;
     ++active_slots_;
     return;
   }
   const uint32_t seen = p_->slots_seen >= 32 ? ~0u : (1u << p_->slots_seen) - 1;
   const Prompt* prompt = FindPrompt(slot_last_, shared);
+  if (prompt && had_turn_ && !LargeEnough(*prompt)) {
+    DropPrompt(Prompt(*prompt), shared);
+    prompt = nullptr;
+  }
   if (!prompt) {
     // No prompt: the old turn goes on after a pause longer than `stream_end`.
     if (had_turn_ && static_cast<uint32_t>(std::popcount(register_ & seen)) >= p_->slots_needed) {
@@ -208,18 +228,30 @@ void TurnDetector::OnStreamSlot(PromptWindow* shared) {
     return;
   }
   if (run_first_ < prompt->start || slot_last_ - run_last_ > kRunSilence + p_->slot) {
-    run_first_ = std::max(prompt->start, answer_run_);
+    // The run may go on from before the prompt; then its answer begins with what came next.
+    run_first_ = answer_run_ >= prompt->start     ? answer_run_
+                 : first_answer_ >= prompt->start ? first_answer_
+                                                  : slot_last_;
+    run_arrivals_ = 0;
+    run_bytes_ = 0;
   }
+  run_arrivals_ += slot_arrivals_;
+  run_bytes_ += slot_stream_bytes_;
   run_last_ = slot_last_;
   // Only slots since the prompt count.
   const int64_t since = slot_ - prompt->start / p_->slot;
   const uint32_t mask = since >= 32 ? seen : seen & ((1u << std::max<int64_t>(since, 0)) - 1);
   const uint32_t slots = static_cast<uint32_t>(std::popcount(register_ & mask));
   const bool clear = !prompt->lone && prompt->flow == flow_;
-  if (slots < (clear ? p_->slots_needed : p_->lone_slots_needed)) return;
+  const bool dense = run_arrivals_ >= p_->dense_arrivals &&
+                     run_bytes_ <= uint64_t{run_arrivals_} * p_->dense_arrival_bytes;
+  const uint32_t needed = clear ? p_->slots_needed : p_->lone_slots_needed;
+  if (slots + (dense ? 1 : 0) < needed) return;
   turn_ = Stream{.prompt = *prompt, .first = run_first_, .last = slot_last_};
   last_stream_ = slot_last_;
   last_turn_first_ = run_first_;
+  last_turn_last_ = slot_last_;
+  last_prompt_bytes_ = prompt->weak ? 0 : prompt->bytes;
   had_turn_ = true;
   active_slots_ += slots;
   exchange_ = {};

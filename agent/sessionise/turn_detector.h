@@ -67,6 +67,7 @@ class TurnDetector {
   void OfferBurst(PromptWindow* shared);
   void AddToExchange(TimeUs time, uint32_t bytes);
   bool Explained(TimeUs time);
+  bool LargeEnough(const Prompt& candidate) const;
   void CloseSlot(PromptWindow* shared);
   void OnStreamSlot(PromptWindow* shared);
   const Prompt* FindPrompt(TimeUs now, const PromptWindow* shared) const;
@@ -80,13 +81,16 @@ class TurnDetector {
   PromptWindow own_;
   Burst burst_;
   bool answered_ = true;  // server data since the burst began
+  TimeUs first_answer_ = 0;  // the first of it
   TimeUs last_request_ = 0;
   uint32_t explained_ = 0;  // server packets that requests still explain
 
   // The slot being filled and those before it, newest in bit 0.
   int64_t slot_ = 0;
   uint64_t slot_bytes_ = 0;
-  uint32_t slot_packets_ = 0;  // server packets that no request explains
+  uint32_t slot_packets_ = 0;   // server packets that no request explains
+  uint32_t slot_arrivals_ = 0;  // of those, packets that came alone
+  uint64_t slot_stream_bytes_ = 0;
   TimeUs slot_last_ = 0;
   uint32_t register_ = 0;
   TimeUs mute_until_ = 0;
@@ -97,8 +101,12 @@ class TurnDetector {
   TimeUs last_stream_ = 0;  // last that no request explains, up to an open candidate
   TimeUs run_first_ = 0;    // first packet of the stream slots not confirmed yet
   TimeUs run_last_ = 0;
+  uint32_t run_arrivals_ = 0;
+  uint64_t run_bytes_ = 0;
   std::optional<Stream> turn_;
   TimeUs last_turn_first_ = 0;  // prompts before it are answered
+  TimeUs last_turn_last_ = 0;
+  uint64_t last_prompt_bytes_ = 0;
   bool had_turn_ = false;
   Exchange exchange_;
   uint32_t active_slots_ = 0;

@@ -40,6 +40,11 @@ struct TurnParameters {
   uint32_t slots_seen = 8;    // length of the shift register, at most 32
   uint32_t slots_needed = 3;  // stream slots among them that confirm a turn
   uint32_t lone_slots_needed = 4;
+  // A dense stream of small packets needs one slot less, so that an answer that pauses early is not
+  // lost: this many separate arrivals of at most so many bytes on average. Page parts come in full
+  // packets, beacon answers in few.
+  uint32_t dense_arrivals = 16;
+  uint64_t dense_arrival_bytes = 600;
   uint64_t stream_rate = 64'000;
   // Above this a slot is bulk: a page load is 1.4-3 MB per half second.
   uint64_t bulk_rate = 300'000;
@@ -54,11 +59,13 @@ struct TurnParameters {
   TimeUs stream_end = 3 * kSecondUs;
 
   // --- A prompt before `stream_end` has passed. ---
-  // A burst is the next prompt where the stream was silent `silence_before` it or stays silent
-  // `silence_after` it, and it has `next_ratio` percent of the last prompt's size: a beacon in the
-  // middle of an answer has neither.
+  // A burst is the next prompt where the stream was silent `silence_before` it and `answer_delay`
+  // after it, or `silence_after` it, and it has `next_ratio` percent of the last prompt's size: a
+  // beacon in the middle of an answer, or at either end of a pause in it, has not. Nobody reads an
+  // answer and writes the next prompt faster.
   TimeUs silence_before = 1'500'000;
-  TimeUs silence_after = kSecondUs;
+  TimeUs answer_delay = 400'000;
+  TimeUs silence_after = 3 * kSecondUs;
   uint32_t next_ratio = 50;
 
   // --- Answers without a stream (programs only). ---

@@ -158,8 +158,8 @@ void VisitTracker::Give(Party& party, TimeUs end, bool final) {
 }
 
 void VisitTracker::Close(Party& party) {
-  // Nothing new since a slice: the last word still says that the visit is over.
-  if (party.sliced && party.last_use < party.news.start) party.news.start = party.last_use;
+  // Nothing new since a slice: the last word still says that the visit is over, and never reaches
+  // back before that slice's end (Give).
   Give(party, party.last_use, true);
   party.open = false;
 }

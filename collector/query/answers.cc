@@ -143,9 +143,9 @@ Status FillServices(const cube::ReleasedCube& cube, const std::string& departmen
     if (!department.empty() && name != department) continue;
     for (const auto& [service, cell] : released.services) {
       by_service[service].Add(cell);
-      if (cell.counts) total.AddVolume(*cell.counts);
     }
-    if (released.total.counts) total.AddDevices(*released.total.counts);
+    // The same figure that the departments' table shows, so that two tables never seem to disagree.
+    total.Add(released.total, released.volume_hidden);
   }
   std::vector<std::pair<std::string, Adder>> services(by_service.begin(), by_service.end());
   SortServices(services);

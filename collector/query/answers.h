@@ -19,9 +19,9 @@ void FillDepartments(const cube::ReleasedCube& cube,
                      v1::DepartmentsAnswer& answer);
 
 // Rows of one department, or with an empty `department` sums over the departments where the service
-// is shown: shown rows by turns, most first, then hidden ones by name. The volumes of the total add
-// up shown rows; its devices are those of the department (one that uses two services is one
-// device). kNotFound for a department that is not in the cube.
+// is shown: shown rows by turns, most first, then hidden ones by name. The total is the
+// departments' own, as FillDepartments shows it: it may include hidden services, and a device with
+// two services is one device. kNotFound for a department that is not in the cube.
 Status FillServices(const cube::ReleasedCube& cube, const std::string& department,
                     v1::ServicesAnswer& answer);
 

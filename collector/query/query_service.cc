@@ -26,8 +26,8 @@ void AddNotes(v1::Scope& scope) {
       "encrypted "
       "traffic.");
   scope.add_notes("Hidden means fewer than " + floor +
-                  " devices, or a number that would let such a group be worked out; totals add up "
-                  "what is shown, so they can be lower than the truth.");
+                  " devices, or a number that would let such a group be worked out. A total leaves "
+                  "hidden departments out; a department's own includes its hidden services.");
   scope.add_notes(
       "Not covered: laptops without an agent, traffic inside VPN tunnels, connections without a "
       "name in "

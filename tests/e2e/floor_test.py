@@ -105,9 +105,15 @@ class Floor(GnomonTest):
             self.assertEqual(answer.returncode, harness.OK, answer.stderr)
             leaked = self.numbers_in(answer.stdout) & (forbidden - innocent)
             self.assertEqual(leaked, set(), (question, month, form))
-            if "legal" in question:
-                rows = answer.stdout if form != "json" else str(Answer(self.at.json(*question, "--month", month), "service").rows)
-                self.assertNotRegex(rows, r"'(?:turns|visits)': \d", (question, month, form))
+
+    def test_services_of_the_hidden_department_have_no_number_in_any_format(self):
+        question = ("services", "--month", MONTH, "--department", "legal")
+        for row in (*self.services("legal").rows.values(), self.services("legal").total):
+            self.assertEqual(set(row.values()), {None})
+        for row in csv.DictReader(io.StringIO(self.at.ask(*question, "--format", "csv").stdout)):
+            self.assertEqual([row[measure] for measure in COUNTS if row[measure].isdigit()], [])
+        table = self.at.ask(*question, "--format", "table").stdout.split("\n\n")[0]  # without its notes
+        self.assertEqual(self.numbers_in(table), set())
 
     @staticmethod
     def numbers_in(text):

@@ -338,18 +338,17 @@ class GnomonTest(unittest.TestCase):
 
 
 class Answer:
-    """One answer of `gnomon ... --format json`."""
+    """One answer of `gnomon departments|services --format json`; `key` is "department" or "service"."""
 
     def __init__(self, answer, key):
         self.raw = answer
-        self.rows = {row[key]: self.numbers(row) for row in answer["rows"]}
-        self.total = self.numbers(answer["total"])
+        self.rows = {row[key]: self.numbers(row) for row in answer[f"{key}s"]}
+        self.total = self.numbers(answer["total_of_shown"] if key == "department" else answer["total"])
 
     @staticmethod
     def numbers(row):
         """measure -> number, or None where it is hidden."""
-        measures = row.get("measures", row)
-        return {k: (measures[k] if isinstance(measures[k], int) else None) for k in ("devices", *COUNTS) if k in measures}
+        return {k: row[k] for k in ("devices", *COUNTS)}
 
 
 def month_before_today(today):

@@ -1,8 +1,9 @@
 """Every capture in tests/data/made: the names it holds are found, none is invented, nothing crashes."""
 import json
+import subprocess
 
 import harness
-from harness import BAD_INPUT, MADE, OK, GnomonTest, run
+from harness import BAD_INPUT, CAPTURES, LIMIT_S, MADE, OK, GnomonTest, command, environment, run
 
 EXPECTED = json.loads((MADE / "expected.json").read_text())
 
@@ -54,10 +55,17 @@ class MadeCaptures(GnomonTest):
         self.assertEqual(ends, [["tcp", "198.51.100.20", 40002, "192.0.2.10", 443, "tls"],
                                 ["tcp", "2001:db8::20", 40004, "2001:db8:1::10", 443, "tls"]])
 
-    def test_standard_input_and_a_reader_that_leaves(self):
+    def test_capture_on_standard_input(self):
         data = (MADE / "link-ethernet.pcap").read_bytes()
         done = run("gnomon-agent", "inspect", "-r", "-", "--format", "jsonl", stdin=data)
         self.assertEqual((done.returncode, len(done.stdout.splitlines())), (OK, 3))
+
+    def test_reader_that_goes_away_ends_it_quietly(self):
+        agent = subprocess.Popen(command("gnomon-agent", "inspect", "-r", "-", "--format", "jsonl", "--all-names"),
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+        agent.stdout.close()  # before there is anything to read
+        _, message = agent.communicate((CAPTURES / "sdk.pcap").read_bytes(), timeout=LIMIT_S)
+        self.assertEqual((agent.returncode, message), (OK, b""))
 
 
 if __name__ == "__main__":

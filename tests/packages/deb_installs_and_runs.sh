@@ -21,12 +21,14 @@ debs=("$work"/packages/*.deb)
 [ ${#debs[@]} = 3 ] || fail "expected 3 packages, got: ${debs[*]}"
 
 # What a package must hold, and who may read it.
-for wanted in ./usr/bin/gnomon-agent ./usr/share/gnomon/catalogue.pb ./lib/systemd/system/gnomon-agent.service \
+contents=$(dpkg-deb -c "$work"/packages/gnomon-agent_*.deb)
+for wanted in ./usr/bin/gnomon-agent ./usr/share/gnomon/catalogue.pb ./usr/lib/systemd/system/gnomon-agent.service \
               ./etc/gnomon/agent.yaml; do
-  dpkg-deb -c "$work"/packages/gnomon-agent_*.deb | grep -q " $wanted\$" || fail "gnomon-agent lacks $wanted"
+  grep -q " $wanted\$" <<<"$contents" || fail "gnomon-agent lacks $wanted"
 done
-dpkg-deb -I "$work"/packages/gnomon-agent_*.deb | grep -q 'Depends:.*libpcap' || fail "no dependency on libpcap"
-dpkg-deb -I "$work"/packages/gnomon-agent_*.deb conffiles | grep -q /etc/gnomon/agent.yaml || fail "agent.yaml is no conffile"
+information=$(dpkg-deb -I "$work"/packages/gnomon-agent_*.deb)
+grep -q 'Depends:.*libpcap' <<<"$information" || fail "no dependency on libpcap"
+[ "$(dpkg-deb -I "$work"/packages/gnomon-agent_*.deb conffiles)" = /etc/gnomon/agent.yaml ] || fail "agent.yaml is no conffile"
 
 cp "$capture" "$work/capture.pcap"
 export work
@@ -48,7 +50,7 @@ unshare -m bash -euo pipefail -c '
     gnomon --version
     gnomon-agent inspect -r /in/capture.pcap --format jsonl | tail -n 1 | grep -q coverage
     gnomon-agent status | grep -q enroll
-    systemd-analyze verify /lib/systemd/system/gnomon-agent.service /lib/systemd/system/gnomon-collector.service
+    systemd-analyze verify /usr/lib/systemd/system/gnomon-agent.service /usr/lib/systemd/system/gnomon-collector.service
     echo changed >> /etc/gnomon/agent.yaml
     dpkg -r gnomon-agent gnomon-collector gnomon-cli
     test ! -e /usr/bin/gnomon-agent
