@@ -37,6 +37,21 @@ bool IsCombining(char32_t p) {
   return (p >= 0x300 && p <= 0x36f) || (p >= 0x200b && p <= 0x200f) || (p >= 0xfe00 && p <= 0xfe0f);
 }
 
+// Cells may come from another machine: an escape sequence in one must not reach the terminal.
+std::string WithoutControls(std::string_view text) {
+  std::string clean;
+  for (size_t at = 0; at < text.size();) {
+    const size_t begin = at;
+    const char32_t point = NextCodePoint(text, &at);
+    if (point < 0x20 || (point >= 0x7f && point <= 0x9f)) {
+      clean += "\xef\xbf\xbd";  // U+FFFD
+    } else {
+      clean += text.substr(begin, at - begin);
+    }
+  }
+  return clean;
+}
+
 }  // namespace
 
 size_t DisplayWidth(std::string_view text) {
@@ -56,10 +71,13 @@ std::string GroupedDigits(unsigned long long value) {
 
 void TextTable::AddRow(std::vector<std::string> cells) {
   cells.resize(columns_.size());
+  for (std::string& cell : cells) cell = WithoutControls(cell);
   rows_.push_back(std::move(cells));
 }
 
-void TextTable::AddRule() { rows_.emplace_back(); }
+void TextTable::AddRule() {
+  rows_.emplace_back();
+}
 
 std::string TextTable::Render(bool colour) const {
   std::vector<size_t> widths;

@@ -17,7 +17,8 @@ class TextTable {
 
   explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-  // Missing cells are empty; cells beyond the columns are dropped.
+  // Missing cells are empty; cells beyond the columns are dropped. Control characters, line feeds
+  // too, show as U+FFFD.
   void AddRow(std::vector<std::string> cells);
   // A rule, for totals below it.
   void AddRule();

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/text_table.h"
 
@@ -93,8 +94,9 @@ bool HasComplement(const v1::Measures& measures) {
 
 std::string CsvLine(const std::vector<std::string>& fields) {
   std::string line;
-  for (const std::string& field : fields) line += (line.empty() ? "" : ",") + CsvField(field);
-  return line + "\r\n";
+  for (const std::string& field : fields) line += CsvField(field) + ",";
+  line.back() = '\r';
+  return line + "\n";
 }
 
 std::vector<std::string> CsvHeader(std::vector<std::string> fields) {
@@ -108,6 +110,24 @@ std::vector<std::string> Joined(std::vector<std::string> front, const Range& bac
   return front;
 }
 
+// Breaks at blanks, so that a sentence can be read below a table; lines after the first are indented.
+std::string Wrapped(const std::string& sentence) {
+  constexpr size_t kColumns = 100;
+  std::string text;
+  size_t used = 0;
+  std::istringstream words(sentence);
+  for (std::string word; words >> word;) {
+    const size_t width = DisplayWidth(word);
+    if (used > 0 && used + 1 + width > kColumns) {
+      text += "\n ";
+      used = 1;
+    }
+    text += (used > 0 ? " " : "") + word;
+    used += (used > 0 ? 1 : 0) + width;
+  }
+  return text + "\n";
+}
+
 // Under a table: what the range is, what hidden means, and the answer's own notes.
 std::string Footer(const v1::Scope& scope, bool complement) {
   std::string text = "\n" + scope.first() + " to before " + scope.end() +
@@ -115,7 +135,7 @@ std::string Footer(const v1::Scope& scope, bool complement) {
   if (complement) {
     text += "\"hidden\" without a number: it would let a smaller group be worked out.\n";
   }
-  for (const std::string& note : scope.notes()) text += note + "\n";
+  for (const std::string& note : scope.notes()) text += Wrapped(note);
   return text;
 }
 

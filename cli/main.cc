@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
       "  gnomon catalogue match chat.deepseek.com");
   app.set_version_flag("--version", std::string("gnomon ") + gnomon::kVersion);
   app.require_subcommand(1);
+  app.fallthrough();  // --credential and --collector may also stand behind the command
 
   gnomon::cli::SessionOptions session;
   app.add_option("--credential", session.credential,

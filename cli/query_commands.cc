@@ -13,6 +13,11 @@
 namespace gnomon::cli {
 namespace {
 
+constexpr char kAboutHidden[] =
+    "\n\n\"hidden (<10)\" is a group of fewer laptops than the collector's floor (here 10).\n"
+    "\"hidden\" alone protects such a group: it could be worked out from this number.\n"
+    "In JSON both are null, with the reason under \"hidden\" in the row.";
+
 struct Options {
   std::string month;
   std::string department;
@@ -28,8 +33,7 @@ Result<std::string> MonthOrThis(const std::string& month) {
 template <typename Answer>
 int Print(const Result<Answer>& answer, const std::string& format) {
   if (!answer.ok()) return Fail(answer.status());
-  const std::string text =
-      Render(*answer, ParseFormat(format), terminal::WantsColour(stdout));
+  const std::string text = Render(*answer, ParseFormat(format), terminal::WantsColour(stdout));
   return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kExitFailed : 0;
 }
 
@@ -71,6 +75,11 @@ void AddQueryCommands(CLI::App& app, const SessionOptions* session, int* exit_co
   CLI::App* command = app.add_subcommand(
       "departments", "Which departments use AI services, and how deeply, in a month");
   AddShared(command, departments.get());
+  command->footer(std::string("Examples:\n"
+                              "  gnomon departments\n"
+                              "  gnomon departments --month 2026-10\n"
+                              "  gnomon departments --format json | jq '.departments[].turns'") +
+                  kAboutHidden);
   command->callback([=] { *exit_code = Departments(*session, *departments); });
 
   const auto services = std::make_shared<Options>();
@@ -78,6 +87,11 @@ void AddQueryCommands(CLI::App& app, const SessionOptions* session, int* exit_co
   AddShared(command, services.get());
   command->add_option("--department", services->department, "Only this department")
       ->type_name("CODE");
+  command->footer(std::string("Examples:\n"
+                              "  gnomon services\n"
+                              "  gnomon services --department finance --month 2026-10\n"
+                              "  gnomon services --department finance --format csv > finance.csv") +
+                  kAboutHidden);
   command->callback([=] { *exit_code = Services(*session, *services); });
 }
 

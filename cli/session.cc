@@ -2,7 +2,9 @@
 
 #include <cstdlib>
 
+#include "base/clock.h"
 #include "base/yaml.h"
+#include "pki/authority.h"
 
 namespace gnomon::cli {
 namespace {
@@ -37,6 +39,16 @@ Result<OperatorCredential> LoadCredential(const std::filesystem::path& file) {
   fields.String("certificate", &credential.pem.certificate);
   fields.String("private_key", &credential.pem.private_key);
   GNOMON_RETURN_IF_ERROR(fields.Finish());
+  if (Status pair = pki::CheckKeyPair(credential.pem.certificate, credential.pem.private_key);
+      !pair.ok()) {
+    return pair.WithContext(file.string());
+  }
+  // TLS would only say that the connection was closed.
+  GNOMON_ASSIGN_OR_RETURN(const TimeUs end, pki::NotAfter(credential.pem.certificate));
+  if (end <= SystemClock::Get().Now()) {
+    return Unauthenticated(file.string() + ": this credential ended on " +
+                           FormatDay(ToLocal(end).day) + "; ask an administrator for a new one");
+  }
   return credential;
 }
 
@@ -45,7 +57,8 @@ Result<Session> Session::Open(const SessionOptions& options) {
       options.credential.empty() ? DefaultCredential() : std::filesystem::path(options.credential);
   GNOMON_ASSIGN_OR_RETURN(const OperatorCredential credential, LoadCredential(file));
   Session session;
-  session.collector_ = !options.collector.empty() ? options.collector : Environment("GNOMON_COLLECTOR");
+  session.collector_ =
+      !options.collector.empty() ? options.collector : Environment("GNOMON_COLLECTOR");
   if (session.collector_.empty()) session.collector_ = credential.collector;
   session.channel_ = wire::Connect(session.collector_, credential.pem);
   return session;
