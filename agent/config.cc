@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "base/log_config.h"
 #include "base/yaml.h"
 
 namespace gnomon::agent {
@@ -20,8 +21,6 @@ Status Config::Validate() const {
 Result<Config> LoadConfig(const std::filesystem::path& file) {
   GNOMON_ASSIGN_OR_RETURN(const YAML::Node root, ParseYamlFile(file));
   Config config;
-  std::string level = "info";
-  std::string format = "text";
   YamlFields fields(root, file.string());
   fields.Path("state", &config.state);
   fields.Path("catalogue", &config.catalogue);
@@ -32,17 +31,9 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Uint("kernel_buffer_kib", &config.kernel_buffer_kib, 256, 1 << 20);
   fields.Uint("work_starts", &config.work_starts, 0, 23);
   fields.Uint("work_ends", &config.work_ends, 1, 24);
-  fields.String("log_level", &level);
-  fields.String("log_format", &format);
-  if (!log::ParseLevel(level, &config.log_level)) {
-    fields.Fail("log_level", "expected debug, info, warning or error");
-  }
-  if (format == "json") {
-    config.log_format = log::Format::kJson;
-  } else if (format != "text") {
-    fields.Fail("log_format", "expected text or json");
-  }
+  const Status logs = log::ReadConfig(fields, file.string(), &config.log_level, &config.log_format);
   GNOMON_RETURN_IF_ERROR(fields.Finish());
+  GNOMON_RETURN_IF_ERROR(logs);
   if (Status status = config.Validate(); !status.ok()) return status.WithContext(file.string());
   return config;
 }

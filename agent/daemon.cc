@@ -197,7 +197,10 @@ v1::HealthReport Daemon::Health() {
 }
 
 void Daemon::Stop() {
-  log::Info("stopping");
+  const capture::CaptureStats stats = capture_.Stats();
+  log::Info("stopping", {{"received", stats.received},
+                         {"dropped_kernel", stats.dropped_kernel},
+                         {"dropped_interface", stats.dropped_interface}});
   stopping_ = true;
   pipeline_.Tick(SystemClock::Get().Now());
   pipeline_.Finish();

@@ -156,9 +156,9 @@ class Bench:
             print("          tcpdump:", line)
         agent.terminate()
         agent.wait(30)
-        status = (self.work / "agent" / "status.json")
-        if status.exists():
-            print("          agent's last counters:", status.read_text().replace("\n", ""))
+        for line in agent.stderr.read().splitlines():
+            if "stopping" in line:
+                print("          agent:  ", line.split("stopping ", 1)[1])
 
 
 def main():

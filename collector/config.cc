@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/log_config.h"
 #include "base/yaml.h"
 
 namespace gnomon::collector {
@@ -20,20 +21,6 @@ std::string Quoted(const std::string& text) {
   YAML::Emitter out;
   out << YAML::DoubleQuoted << text;
   return out.c_str();
-}
-
-const char* LevelName(log::Level level) {
-  switch (level) {
-    case log::Level::kDebug:
-      return "debug";
-    case log::Level::kInfo:
-      return "info";
-    case log::Level::kWarning:
-      return "warning";
-    case log::Level::kError:
-      return "error";
-  }
-  return "info";
 }
 
 }  // namespace
@@ -107,19 +94,10 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Strings("names", &config.names);
   check("names");
 
-  const YAML::Node log_keys = fields.Child("log");
-  YamlFields logs(log_keys.IsDefined() ? log_keys : YAML::Node(YAML::NodeType::Map), file.string());
-  std::string level = LevelName(config.log_level), format = "text";
-  logs.String("level", &level);
-  if (!log::ParseLevel(level, &config.log_level)) {
-    logs.Fail("level", "expected debug, info, warning or error");
-  }
-  logs.String("format", &format);
-  if (format != "text" && format != "json") logs.Fail("format", "expected text or json");
-  config.log_format = format == "json" ? log::Format::kJson : log::Format::kText;
+  const Status logs = log::ReadConfig(fields, file.string(), &config.log_level, &config.log_format);
 
   GNOMON_RETURN_IF_ERROR(fields.Finish());
-  GNOMON_RETURN_IF_ERROR(logs.Finish());
+  GNOMON_RETURN_IF_ERROR(logs);
   if (config.data.is_relative()) {
     config.data = (std::filesystem::absolute(file).parent_path() / config.data).lexically_normal();
   }
@@ -148,9 +126,9 @@ std::string RenderConfig(const Config& config) {
       "names:";
   if (config.names.empty()) text += " []";
   for (const std::string& name : config.names) text += "\n  - " + Quoted(name);
-  text += "\n\nlog:\n  level: " + std::string(LevelName(config.log_level)) +
+  text += "\n\nlog:\n  level: " + std::string(log::LevelName(config.log_level)) +
           "    # debug, info, warning or error\n  format: " +
-          (config.log_format == log::Format::kJson ? "json" : "text") + "   # text or json\n";
+          log::FormatName(config.log_format) + "   # text or json\n";
   return text;
 }
 

@@ -56,8 +56,8 @@ TEST(AgentConfig, EveryKeyOfTheShippedFileIsKnown) {
 TEST(AgentConfig, MistakesNameFileLineAndKey) {
   EXPECT_THAT(Load("state: /srv\nsend_evry: 5m\n").status().message(),
               HasSubstr(".yaml:2: send_evry: unknown key"));
-  EXPECT_THAT(Load("log_level: loud\n").status().message(),
-              HasSubstr(".yaml:1: log_level: expected debug, info, warning or error"));
+  EXPECT_THAT(Load("log:\n  level: loud\n").status().message(),
+              HasSubstr(".yaml:2: level: expected debug, info, warning or error"));
   EXPECT_THAT(Load("send_every: 0s\n").status().message(), HasSubstr(":1: send_every:"));
   EXPECT_THAT(Load("snap_length: 10\n").status().message(), HasSubstr("from 2048 to 262144"));
 }
