@@ -48,6 +48,13 @@ unshare -m bash -euo pipefail -c '
     gnomon-agent --version
     gnomon-collector --version
     gnomon --version
+    for page in gnomon-agent.8 gnomon-collector.8 gnomon.1; do
+      test -s /usr/share/man/man\${page##*.}/\$page
+    done
+    source /usr/share/bash-completion/completions/gnomon-agent
+    COMP_WORDS=(gnomon-agent ins) COMP_CWORD=1
+    _gnomon
+    test \"\${COMPREPLY[*]}\" = inspect
     gnomon-agent inspect -r /in/capture.pcap --format jsonl | tail -n 1 | grep -q coverage
     gnomon-agent status | grep -q enroll
     systemd-analyze verify /usr/lib/systemd/system/gnomon-agent.service /usr/lib/systemd/system/gnomon-collector.service
