@@ -113,7 +113,10 @@ void Daemon::Checkpoint() {
 }
 
 void Daemon::EverySend() {
-  send_timer_.expires_after(std::chrono::seconds(config_.send_every_s));
+  // A fifth earlier or later each time: laptops that are opened at nine do not all send at ten.
+  const auto period = std::chrono::milliseconds(config_.send_every_s * 1000);
+  std::uniform_int_distribution<int64_t> around(period.count() * 4 / 5, period.count() * 6 / 5);
+  send_timer_.expires_after(std::chrono::milliseconds(around(random_)));
   send_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || stopping_) return;
     Checkpoint();

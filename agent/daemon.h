@@ -57,7 +57,8 @@ class Daemon {
   Pipeline pipeline_;
   LiveCapture capture_;
   stream::CollectorLink link_;  // used on the uplink thread only, after the constructor
-  stream::Backoff backoff_{std::random_device{}()};
+  std::minstd_rand random_{std::random_device{}()};
+  stream::Backoff backoff_{random_()};
 
   TimeUs next_midnight_ = 0;
   bool sending_ = false;

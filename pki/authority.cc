@@ -144,6 +144,31 @@ bool IsP256(const EVP_PKEY* key) {
          std::string_view(group) == "prime256v1";
 }
 
+// The request, with its signature checked: whoever sent it has the private key.
+Result<CertificateRequest> ParseRequest(std::string_view request_der) {
+  if (request_der.empty() || request_der.size() > kLongestRequest) {
+    return InvalidArgument("the certificate request is empty or too long");
+  }
+  const auto* begin = reinterpret_cast<const unsigned char*>(request_der.data());
+  const unsigned char* at = begin;
+  CertificateRequest request(
+      d2i_X509_REQ(nullptr, &at, static_cast<long>(request_der.size())));
+  if (!request || at != begin + request_der.size()) {
+    ERR_clear_error();
+    return InvalidArgument("the certificate request is not PKCS#10");
+  }
+  EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
+  if (!IsP256(key)) {
+    ERR_clear_error();
+    return InvalidArgument("the certificate request's key is not on P-256");
+  }
+  if (X509_REQ_verify(request.get(), key) != 1) {
+    ERR_clear_error();
+    return InvalidArgument("the certificate request's signature does not verify");
+  }
+  return request;
+}
+
 }  // namespace
 
 Result<Authority> Authority::Create(std::string_view common_name, TimeUs now, int days) {
@@ -202,29 +227,15 @@ Result<std::string> Authority::IssueServer(const std::string& private_key_pem,
   return Finish(signer, certificate.get(), "serverAuth");
 }
 
+Status CheckCertificateRequest(std::string_view request_der) {
+  return ParseRequest(request_der).status();
+}
+
 Result<std::string> Authority::IssueClient(std::string_view request_der, const Identity& identity,
                                            TimeUs now, int days) const {
   GNOMON_RETURN_IF_ERROR(CheckIdentity(identity));
-  if (request_der.empty() || request_der.size() > kLongestRequest) {
-    return InvalidArgument("the certificate request is empty or too long");
-  }
-  const auto* begin = reinterpret_cast<const unsigned char*>(request_der.data());
-  const unsigned char* at = begin;
-  const CertificateRequest request(
-      d2i_X509_REQ(nullptr, &at, static_cast<long>(request_der.size())));
-  if (!request || at != begin + request_der.size()) {
-    ERR_clear_error();
-    return InvalidArgument("the certificate request is not PKCS#10");
-  }
+  GNOMON_ASSIGN_OR_RETURN(const CertificateRequest request, ParseRequest(request_der));
   EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
-  if (!IsP256(key)) {
-    ERR_clear_error();
-    return InvalidArgument("the certificate request's key is not on P-256");
-  }
-  if (X509_REQ_verify(request.get(), key) != 1) {
-    ERR_clear_error();
-    return InvalidArgument("the certificate request's signature does not verify");
-  }
   GNOMON_ASSIGN_OR_RETURN(const Signer signer, OpenSigner(certificate_pem_, private_key_pem_));
   GNOMON_ASSIGN_OR_RETURN(const Certificate certificate, Begin(key, now, days, signer.not_after));
   const std::string_view organisation =

@@ -27,6 +27,9 @@ Result<std::string> MakePrivateKey();
 // PKCS#10 in DER. The subject is left empty: the authority decides who it is.
 Result<std::string> MakeCertificateRequest(const std::string& private_key_pem);
 
+// Whether IssueClient() would accept the request: PKCS#10 on P-256 with a signature that verifies.
+Status CheckCertificateRequest(std::string_view request_der);
+
 class Authority {
  public:
   // A new self-signed authority, valid `days` from `now`.

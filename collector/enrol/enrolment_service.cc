@@ -32,6 +32,8 @@ Status EnrolmentService::Answer(const v1::EnrolRequest& request, v1::EnrolRespon
   if (wanted.empty() || wanted.size() > kMaxRequestBytes) {
     return InvalidArgument("the certificate request is missing or too long");
   }
+  // Before the token is redeemed: a request that cannot be signed must not cost a use of it.
+  GNOMON_RETURN_IF_ERROR(pki::CheckCertificateRequest(wanted));
   const TimeUs now = clock_.Now();
   pki::Identity identity;
   identity.kind = pki::Identity::Kind::kDevice;

@@ -15,7 +15,7 @@ class EnrolmentService final : public v1::Enrolment::Service {
   EnrolmentService(Registry& registry, const pki::Authority& authority, const Clock& clock)
       : registry_(registry), authority_(authority), clock_(clock) {}
 
-  // A token whose holder sends a request that does not verify has lost one use all the same.
+  // The request is checked before the token is redeemed: one that cannot be signed costs no use.
   grpc::Status Enrol(grpc::ServerContext* context, const v1::EnrolRequest* request,
                      v1::EnrolResponse* response) override;
 
