@@ -8,6 +8,7 @@
 #include "agent/classify/lru_table.h"
 #include "agent/classify/name_finder.h"
 #include "agent/classify/name_pool.h"
+#include "agent/classify/quic_finder.h"
 #include "agent/classify/sequence_tracker.h"
 #include "agent/classify/sighting.h"
 #include "agent/decode/packet.h"
@@ -59,12 +60,13 @@ struct Flow {
   bool outcome_given = false;  // in one of the counters that Coverage::flows is the sum of
   uint8_t fins = 0;            // one bit a side
   uint8_t syns = 0;
-  uint64_t server_bytes = 0;  // while looking
+  uint64_t server_bytes = 0;  // while looking; on UDP of both sides
 
   std::array<SequenceTracker, 2> sent;   // by side; only while it matters
   std::array<uint32_t, 2> unreported{};  // payload bytes that no kData has told yet
 
   NameSearch search;                                // of the client's stream
+  QuicSearch quic;                                  // of a UDP flow
   HelloAssembly::Index dns = HelloAssembly::kNone;  // DNS over TCP: the server's stream
   uint32_t dns_next = 0;                            // where its next message begins
   bool dns_known = false;                           // dns_next is
