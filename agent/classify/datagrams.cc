@@ -81,7 +81,6 @@ void Classifier::Impl::OnDatagram(Index index, Side sender, const decode::Packet
 
 void Classifier::Impl::LookAtDatagram(Index index, Side sender, const decode::Packet& packet) {
   Flow& flow = flows_[index];
-  flow.server_bytes += packet.payload_length;
   if (flow.quic.connection == 0 || sender == flow.client) {
     QuicFinder::Step step = quic_.Feed(flow.quic, index, packet.payload);
     if (step == QuicFinder::Step::kNeedsBuffer) {
@@ -100,6 +99,9 @@ void Classifier::Impl::LookAtDatagram(Index index, Side sender, const decode::Pa
         return;
     }
   }
+  // Until a client's packet opens, it may be anybody's.
+  if (flow.quic.connection == 0 || sender != flow.client)
+    flow.server_bytes += packet.payload_length;
   if (flow.server_bytes > kServerBytesAfterHello) GiveUpLooking(index, packet.time);
 }
 

@@ -60,7 +60,7 @@ struct Flow {
   bool outcome_given = false;  // in one of the counters that Coverage::flows is the sum of
   uint8_t fins = 0;            // one bit a side
   uint8_t syns = 0;
-  uint64_t server_bytes = 0;  // while looking; on UDP of both sides
+  uint64_t server_bytes = 0;  // while looking
 
   std::array<SequenceTracker, 2> sent;   // by side; only while it matters
   std::array<uint32_t, 2> unreported{};  // payload bytes that no kData has told yet

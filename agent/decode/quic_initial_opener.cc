@@ -37,9 +37,10 @@ QuicInitialOpener::QuicInitialOpener()
 QuicInitialOpener::~QuicInitialOpener() = default;
 
 // RFC 9001 section 5.4.3.
-bool QuicInitialOpener::HeaderMask(Bytes sample, std::array<uint8_t, 16>* mask) {
+bool QuicInitialOpener::HeaderMask(const QuicKeys& keys, Bytes sample,
+                                   std::array<uint8_t, 16>* mask) {
   int length = 0;
-  return EVP_EncryptInit_ex2(header_.get(), nullptr, keys_.header.data(), nullptr, nullptr) == 1 &&
+  return EVP_EncryptInit_ex2(header_.get(), nullptr, keys.header.data(), nullptr, nullptr) == 1 &&
          EVP_EncryptUpdate(header_.get(), mask->data(), &length, sample.data(),
                            static_cast<int>(kSample)) == 1;
 }
@@ -49,16 +50,16 @@ std::optional<Bytes> QuicInitialOpener::Open(const QuicPacket& packet, Bytes dci
   const size_t number_at = packet.number_at;
   if (packet.bytes.size() < number_at + kSampleAt + kSample || packet.bytes.size() > kMaxPacket)
     return std::nullopt;
+  if (!header_ || !payload_) return std::nullopt;
+  const QuicKeys keys = QuicClientKeys(*packet.version, dcid);
   std::array<uint8_t, 16> mask;
-  if (!header_ || !payload_ || !deriver_.ClientKeys(*packet.version, dcid, &keys_) ||
-      !HeaderMask(packet.bytes.subspan(number_at + kSampleAt, kSample), &mask)) {
+  if (!HeaderMask(keys, packet.bytes.subspan(number_at + kSampleAt, kSample), &mask))
     return std::nullopt;
-  }
   const auto first = static_cast<uint8_t>(packet.bytes[0] ^ (mask[0] & 0x0f));
   const size_t number_length = size_t{1} + (first & 3);
   // The low bytes of the packet number are all of it: a client's Initials are its first packets.
   std::array<uint8_t, 4> number;
-  std::array<uint8_t, 12> nonce = keys_.iv;
+  std::array<uint8_t, 12> nonce = keys.iv;
   for (size_t i = 0; i < number_length; ++i) {
     number[i] = static_cast<uint8_t>(packet.bytes[number_at + i] ^ mask[1 + i]);
     nonce[nonce.size() - number_length + i] ^= number[i];
@@ -75,7 +76,7 @@ std::optional<Bytes> QuicInitialOpener::Open(const QuicPacket& packet, Bytes dci
   };
   // The header without its protection is authenticated as well; in parts, so that it need not be
   // copied.
-  if (EVP_DecryptInit_ex2(context, nullptr, keys_.key.data(), nonce.data(), nullptr) != 1 ||
+  if (EVP_DecryptInit_ex2(context, nullptr, keys.key.data(), nonce.data(), nullptr) != 1 ||
       !authenticate(&first, 1) || !authenticate(packet.bytes.data() + 1, number_at - 1) ||
       !authenticate(number.data(), number_length) ||
       EVP_DecryptUpdate(context, opened_.get(), &length, text.data(),

@@ -2,6 +2,7 @@
 // from meddling, not from reading: the keys follow from the packet itself.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -9,6 +10,7 @@
 #include "agent/decode/quic_packet.h"
 #include "base/bytes.h"
 
+// OpenSSL's, so that its headers stay in the .cc file.
 struct evp_cipher_ctx_st;
 
 namespace gnomon::decode {
@@ -31,10 +33,8 @@ class QuicInitialOpener {
   };
   using Context = std::unique_ptr<evp_cipher_ctx_st, Free>;
 
-  bool HeaderMask(Bytes sample, std::array<uint8_t, 16>* mask);
+  bool HeaderMask(const QuicKeys& keys, Bytes sample, std::array<uint8_t, 16>* mask);
 
-  QuicKeyDeriver deriver_;
-  QuicKeys keys_;
   Context header_;
   Context payload_;
   std::unique_ptr<uint8_t[]> opened_;  // as long as the longest datagram

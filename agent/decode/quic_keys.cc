@@ -1,50 +1,44 @@
 #include "agent/decode/quic_keys.h"
 
-#include <openssl/evp.h>
+// OpenSSL 3 calls the plain SHA-256 functions deprecated, and its EVP ones, HMAC and HKDF among
+// them, allocate on every use, even with a context that is kept. Nothing here may.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace gnomon::decode {
 namespace {
 
-constexpr size_t kBlock = 64;  // of SHA-256
+using Digest = std::array<uint8_t, SHA256_DIGEST_LENGTH>;
 
-}  // namespace
-
-void QuicKeyDeriver::Free::operator()(EVP_MD* digest) const {
-  EVP_MD_free(digest);
-}
-void QuicKeyDeriver::Free::operator()(EVP_MD_CTX* context) const {
-  EVP_MD_CTX_free(context);
-}
-
-QuicKeyDeriver::QuicKeyDeriver()
-    : sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr)), context_(EVP_MD_CTX_new()) {}
-
-QuicKeyDeriver::~QuicKeyDeriver() = default;
-
-bool QuicKeyDeriver::Hmac(Bytes key, Bytes text, Digest* out) {
-  std::array<uint8_t, kBlock> inner, outer;
+// RFC 2104. `key` has at most one block (64 bytes).
+Digest HmacSha256(Bytes key, Bytes text) {
+  std::array<uint8_t, SHA256_CBLOCK> inner, outer;
   inner.fill(0x36);
   outer.fill(0x5c);
   for (size_t i = 0; i < key.size(); ++i) {
     inner[i] ^= key[i];
     outer[i] ^= key[i];
   }
-  EVP_MD_CTX* const context = context_.get();
-  const auto hash = [&](const std::array<uint8_t, kBlock>& pad, Bytes data) {
-    return EVP_DigestInit_ex2(context, sha256_.get(), nullptr) == 1 &&
-           EVP_DigestUpdate(context, pad.data(), pad.size()) == 1 &&
-           EVP_DigestUpdate(context, data.data(), data.size()) == 1 &&
-           EVP_DigestFinal_ex(context, out->data(), nullptr) == 1;
+  Digest digest;
+  const auto hash = [&digest](const auto& pad, Bytes data) {
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, pad.data(), pad.size());
+    SHA256_Update(&context, data.data(), data.size());
+    SHA256_Final(digest.data(), &context);
   };
-  return hash(inner, text) && hash(outer, *out);
+  hash(inner, text);
+  hash(outer, digest);
+  return digest;
 }
 
+// HKDF-Expand-Label (RFC 8446 section 7.1) with an empty context and one block of output or less.
 template <size_t kLength>
-bool QuicKeyDeriver::Expand(const Digest& secret, std::string_view label,
-                            std::array<uint8_t, kLength>* out) {
-  static_assert(kLength <= std::tuple_size_v<Digest>);
+std::array<uint8_t, kLength> Expand(const Digest& secret, std::string_view label) {
+  static_assert(kLength <= SHA256_DIGEST_LENGTH);
   constexpr std::string_view kPrefix = "tls13 ";
   // HkdfLabel, and the counter of HKDF-Expand behind it.
   std::array<uint8_t, 32> info{};
@@ -56,20 +50,21 @@ bool QuicKeyDeriver::Expand(const Digest& secret, std::string_view label,
   at = std::copy(label.begin(), label.end(), at);
   *at++ = 0;
   *at++ = 1;
-  Digest block;
-  if (!Hmac(secret, {info.data(), at}, &block)) return false;
-  std::copy_n(block.begin(), kLength, out->begin());
-  return true;
+  const Digest block = HmacSha256(secret, {info.data(), at});
+  std::array<uint8_t, kLength> out;
+  std::copy_n(block.begin(), kLength, out.begin());
+  return out;
 }
 
-bool QuicKeyDeriver::ClientKeys(const QuicVersion& version, Bytes dcid, QuicKeys* keys) {
-  if (!sha256_ || !context_) return false;
-  Digest initial, client;
+}  // namespace
+
+QuicKeys QuicClientKeys(const QuicVersion& version, Bytes dcid) {
+  const Digest initial = HmacSha256(version.salt, dcid);
+  const auto client = Expand<SHA256_DIGEST_LENGTH>(initial, "client in");
   const bool second = version.second;
-  return Hmac(version.salt, dcid, &initial) && Expand(initial, "client in", &client) &&
-         Expand(client, second ? "quicv2 key" : "quic key", &keys->key) &&
-         Expand(client, second ? "quicv2 iv" : "quic iv", &keys->iv) &&
-         Expand(client, second ? "quicv2 hp" : "quic hp", &keys->header);
+  return {Expand<16>(client, second ? "quicv2 key" : "quic key"),
+          Expand<12>(client, second ? "quicv2 iv" : "quic iv"),
+          Expand<16>(client, second ? "quicv2 hp" : "quic hp")};
 }
 
 }  // namespace gnomon::decode

@@ -36,20 +36,16 @@ std::string Hex(const std::array<uint8_t, kLength>& bytes) {
 }
 
 TEST(QuicKeys, KeysOfVersion1AreThoseOfRfc9001AppendixA1) {
-  QuicKeyDeriver deriver;
-  QuicKeys keys;
-  ASSERT_TRUE(
-      deriver.ClientKeys(*FindQuicVersion(kQuicVersion1), FromHex("8394c8f03e515708"), &keys));
+  const QuicKeys keys =
+      QuicClientKeys(*FindQuicVersion(kQuicVersion1), FromHex("8394c8f03e515708"));
   EXPECT_EQ(Hex(keys.key), "1f369613dd76d5467730efcbe3b1a22d");
   EXPECT_EQ(Hex(keys.iv), "fa044b2f42a3fd3b46fb255c");
   EXPECT_EQ(Hex(keys.header), "9f50449e04a0e810283a1e9933adedd2");
 }
 
 TEST(QuicKeys, KeysOfVersion2AreThoseOfRfc9369AppendixA1) {
-  QuicKeyDeriver deriver;
-  QuicKeys keys;
-  ASSERT_TRUE(
-      deriver.ClientKeys(*FindQuicVersion(kQuicVersion2), FromHex("8394c8f03e515708"), &keys));
+  const QuicKeys keys =
+      QuicClientKeys(*FindQuicVersion(kQuicVersion2), FromHex("8394c8f03e515708"));
   EXPECT_EQ(Hex(keys.key), "8b1a0bc121284290a29e0971b5cd045d");
   EXPECT_EQ(Hex(keys.iv), "91f73e2351d8fa91660e909f");
   EXPECT_EQ(Hex(keys.header), "45b95e15235d6f45a6b19cbcb0294ba9");
