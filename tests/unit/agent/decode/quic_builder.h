@@ -2,7 +2,6 @@
 // HMAC and AES: nothing of what is tested is used, but for the table of versions.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -117,9 +116,8 @@ inline ByteVector SealInitial(const InitialShape& shape, ByteVector frames) {
   EVP_EncryptUpdate(seal.get(), packet.data() + text_at, &length, frames.data(),
                     static_cast<int>(frames.size()));
   EVP_EncryptFinal_ex(seal.get(), nullptr, &length);
-  EXPECT_EQ(EVP_CIPHER_CTX_ctrl(seal.get(), EVP_CTRL_AEAD_GET_TAG, 16,
-                                packet.data() + text_at + frames.size()),
-            1);
+  EVP_CIPHER_CTX_ctrl(seal.get(), EVP_CTRL_AEAD_GET_TAG, 16,
+                      packet.data() + text_at + frames.size());
   std::array<uint8_t, 32> mask;
   const Context ecb(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
   EVP_EncryptInit_ex(ecb.get(), EVP_aes_128_ecb(), nullptr, header_key.data(), nullptr);
