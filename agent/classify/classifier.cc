@@ -7,14 +7,9 @@
 namespace gnomon::classify {
 namespace {
 
-constexpr uint16_t kQuicPort = 443;
-
 // How long a closed flow is remembered for stragglers. Longer than the retransmissions of a last
 // segment on a path that works (RFC 6298 starts at 1 s and doubles).
 constexpr TimeUs kLinger = 30 * kSecondUs;
-
-// A server that has said this much has read the hello, so what is missing of it was not captured.
-constexpr uint64_t kServerBytesAfterHello = 64 * 1024;
 
 // Names that may be held at one time; beyond it the catalogue's suffix stands for the name.
 constexpr uint32_t kMaxNames = 4096;
@@ -37,7 +32,8 @@ Classifier::Impl::Impl(std::shared_ptr<const catalogue::Table> table,
       names_(kMaxNames, KeyedHash::WithRandomKey()),
       flows_(options.max_flows, KeyedHash::WithRandomKey()),
       resolver_(options.max_resolved, names_, KeyedHash::WithRandomKey()),
-      finder_(options.max_hellos, options.max_hello_bytes) {}
+      finder_(options.max_hellos, options.max_hello_bytes),
+      quic_(options.max_hellos, options.max_hello_bytes, KeyedHash::WithRandomKey()) {}
 
 bool Classifier::Impl::IsIdle(const Flow& flow, TimeUs now) const {
   return now - flow.last_seen >= (flow.phase == Phase::kClosed ? kLinger : options_.idle);
@@ -173,40 +169,6 @@ void Classifier::Impl::ChooseClient(Index index, Side sender, const decode::Pack
   flow.client_known = ClientKnown::kByPort;
 }
 
-void Classifier::Impl::ConsumeUdp(const decode::Packet& packet) {
-  if (packet.sport == kDnsPort) {
-    dns_time_ = packet.time;
-    switch (decode::ParseDnsMessage(packet.payload, *this)) {
-      case decode::DnsResult::kAnswer:
-        ++coverage_.dns_answers;
-        break;
-      case decode::DnsResult::kNotAnswer:
-        break;
-      case decode::DnsResult::kMalformed:
-        ++coverage_.dns_malformed;
-        break;
-    }
-    return;
-  }
-  // The place for QUIC: here a flow's first client datagrams would be read as Initial packets.
-  // Until then each flow is counted, once, and has no service. Other UDP has no names to read.
-  if (packet.sport != kQuicPort && packet.dport != kQuicPort) return;
-  Side sender = 0;
-  const FlowKey key = FlowKey::Of(packet, &sender);
-  Index index = flows_.Find(key);
-  if (index != FlowTable::kNone && IsIdle(flows_[index], packet.time)) {
-    Remove(index, packet.time);
-    index = FlowTable::kNone;
-  }
-  if (index == FlowTable::kNone) {
-    index = FlowFor(key, packet.time);
-    flows_[index].phase = Phase::kDecided;
-    ++coverage_.udp_443;
-  }
-  flows_[index].last_seen = std::max(flows_[index].last_seen, packet.time);
-  flows_.Touch(index);
-}
-
 void Classifier::Impl::ReadDnsStream(Index index, uint32_t sequence, const decode::Packet& packet) {
   dns_time_ = packet.time;
   const DnsStream::Counts counts =
@@ -227,6 +189,7 @@ void Classifier::Impl::End(Index index, TimeUs now) {
   if (flow.match) ReportData(index, now);
   ReportEnd(index, now);
   finder_.Release(flow.search);
+  quic_.Release(flow.quic);
   dns_streams_.Release(flow);
 }
 

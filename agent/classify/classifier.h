@@ -24,9 +24,11 @@ struct ClassifierOptions {
 // A TCP flow with a client payload adds to `flows` with its first byte, and to exactly one of the eight
 // from `named` to `malformed_hello` once its first bytes have been read, or at its end: after Finish()
 // the eight add up to `flows`. A CONNECT tunnel is `named` by its head, whatever comes behind it; a flow
-// to a host outside the catalogue is `named` too. The other counters stand apart from that sum.
+// to a host outside the catalogue is `named` too. A UDP flow adds to `flows` and to `named` or `resolved`
+// together, once its QUIC hello has been read, and to `udp_443` alone where that gave nothing. The other
+// counters stand apart from that sum.
 struct Coverage {
-  uint64_t flows = 0;                   // flows with a client payload
+  uint64_t flows = 0;                   // TCP with a client payload; QUIC named or resolved
   uint64_t named = 0;                   // with a name in clear
   uint64_t resolved = 0;                // attributed by DNS
   uint64_t ambiguous = 0;               // DNS names of more than one service at the address
@@ -35,7 +37,7 @@ struct Coverage {
   uint64_t not_tls = 0;                 // first client bytes are no ClientHello
   uint64_t hello_incomplete = 0;        // ended, evicted or over the limit before its name
   uint64_t malformed_hello = 0;
-  uint64_t udp_443 = 0;                 // UDP flows to port 443 whose name is not read (QUIC)
+  uint64_t udp_443 = 0;                 // UDP flows to port 443, and QUIC to others, without a name
   uint64_t flows_evicted = 0;
   uint64_t dns_answers = 0;
   uint64_t dns_malformed = 0;

@@ -1,5 +1,5 @@
-// The inside of Classifier. In classifier.cc: packets and the life of flows; in naming.cc: what
-// gives a flow its name and its service.
+// The inside of Classifier. In classifier.cc: TCP segments and the life of flows; in datagrams.cc:
+// UDP; in naming.cc: what gives a flow its name and its service.
 #pragma once
 
 #include <memory>
@@ -10,12 +10,16 @@
 #include "agent/classify/flow_table.h"
 #include "agent/classify/name_finder.h"
 #include "agent/classify/name_pool.h"
+#include "agent/classify/quic_finder.h"
 #include "agent/classify/resolver.h"
 #include "agent/decode/dns.h"
 
 namespace gnomon::classify {
 
 inline constexpr uint16_t kDnsPort = 53;
+
+// A server that has said this much has read the hello, so what is missing of it was not captured.
+inline constexpr uint64_t kServerBytesAfterHello = 64 * 1024;
 
 // After construction nothing here allocates.
 class Classifier::Impl : private decode::DnsAddressSink {
@@ -45,6 +49,13 @@ class Classifier::Impl : private decode::DnsAddressSink {
   void Remove(Index index, TimeUs now);
   bool IsIdle(const Flow& flow, TimeUs now) const;
 
+  // datagrams.cc
+  void ReadDnsDatagram(const decode::Packet& packet);
+  // kNone where the datagram belongs to no flow and begins none.
+  Index DatagramFlow(const decode::Packet& packet, Side* sender);
+  void OnDatagram(Index index, Side sender, const decode::Packet& packet);
+  void LookAtDatagram(Index index, Side sender, const decode::Packet& packet);
+
   // naming.cc
   // The client's segment, while the flow is looked at.
   void Look(Index index, uint32_t sequence, const decode::Packet& packet);
@@ -52,11 +63,11 @@ class Classifier::Impl : private decode::DnsAddressSink {
   bool Take(Index index, NameFinder::Step step, TimeUs now);
   // Ends the search without further segments.
   void GiveUpLooking(Index index, TimeUs now);
-  void TakeHello(Index index, TimeUs now);
+  void TakeHello(Index index, const decode::ClientHello& hello, TimeUs now);
   // A flow without a name in clear: what DNS says, or else `otherwise` counts it.
   void AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs now);
   void SetName(Index index, Via via, const decode::HostName& host, bool ech, TimeUs now);
-  void CountOutcome(Flow& flow, uint64_t Coverage::*outcome);
+  void CountOutcome(Index index, uint64_t Coverage::*outcome);
 
   // Sightings, in naming.cc.
   Sighting Describe(Index index, SightingKind kind, TimeUs now) const;
@@ -70,6 +81,7 @@ class Classifier::Impl : private decode::DnsAddressSink {
   FlowTable flows_;
   Resolver resolver_;
   NameFinder finder_;
+  QuicFinder quic_;
   DnsStream dns_streams_;
   Coverage coverage_;
   TimeUs dns_time_ = 0;  // of the packet whose answers are being read

@@ -24,6 +24,23 @@ bool BeginsAsConnect(Bytes bytes) {
                     [](uint8_t byte, char wanted) { return byte == static_cast<uint8_t>(wanted); });
 }
 
+FirstBytes Judge(decode::HelloResult result, const decode::ClientHello& hello) {
+  switch (result) {
+    case decode::HelloResult::kNeedMore:
+      return FirstBytes::kNeedMore;
+    case decode::HelloResult::kFound:
+      // Whether it is an encrypted hello may stand behind the name.
+      if (IsPublicName(hello.server_name.view()) && !hello.complete && !hello.has_ech_extension)
+        return FirstBytes::kNeedMore;
+      return FirstBytes::kHello;
+    case decode::HelloResult::kNotHello:
+      return FirstBytes::kUnknown;
+    case decode::HelloResult::kMalformed:
+      return FirstBytes::kMalformedHello;
+  }
+  return FirstBytes::kUnknown;
+}
+
 }  // namespace
 
 FirstBytes InspectFirstBytes(Bytes stream, FirstBytesResult* out) {
@@ -39,22 +56,12 @@ FirstBytes InspectFirstBytes(Bytes stream, FirstBytesResult* out) {
         return FirstBytes::kUnknown;
     }
   }
-  switch (decode::ParseClientHello(stream, &out->hello)) {
-    case decode::HelloResult::kNeedMore:
-      return FirstBytes::kNeedMore;
-    case decode::HelloResult::kFound:
-      // Whether it is an encrypted hello may stand behind the name.
-      if (IsPublicName(out->hello.server_name.view()) && !out->hello.complete &&
-          !out->hello.has_ech_extension) {
-        return FirstBytes::kNeedMore;
-      }
-      return FirstBytes::kHello;
-    case decode::HelloResult::kNotHello:
-      return FirstBytes::kUnknown;
-    case decode::HelloResult::kMalformed:
-      return FirstBytes::kMalformedHello;
-  }
-  return FirstBytes::kUnknown;
+  return Judge(decode::ParseClientHello(stream, &out->hello), out->hello);
+}
+
+FirstBytes InspectHandshake(Bytes handshake, decode::ClientHello* out) {
+  if (handshake.empty()) return FirstBytes::kNeedMore;
+  return Judge(decode::ParseClientHelloMessage(handshake, out), *out);
 }
 
 bool BeginsStream(Bytes bytes) {

@@ -3,7 +3,7 @@
 // its first bytes to BeginsStream(), and say in NameFinder what its name means.
 //   - HTTP Host and local model servers: a request line and its Host header.
 //   - SOCKS4a and SOCKS5: like CONNECT, a head that names the target, with the hello behind it.
-// QUIC is not here, for it has no stream: see Classifier::Impl::ConsumeUdp.
+// QUIC has no stream; its hello comes here once its packets are opened: see QuicFinder.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,9 @@ struct FirstBytesResult {
 
 // `stream` is the client's byte stream from its first byte on.
 FirstBytes InspectFirstBytes(Bytes stream, FirstBytesResult* out);
+
+// The same for handshake bytes without TLS records around them; never kConnect.
+FirstBytes InspectHandshake(Bytes handshake, decode::ClientHello* out);
 
 // True where the bytes begin as a protocol that InspectFirstBytes() knows, and are enough to say so
 // (8): how the start of a stream, and its client, are found where the SYN was not seen. Ciphertext

@@ -8,6 +8,7 @@
 #include "agent/classify/lru_table.h"
 #include "agent/classify/name_finder.h"
 #include "agent/classify/name_pool.h"
+#include "agent/classify/quic_finder.h"
 #include "agent/classify/sequence_tracker.h"
 #include "agent/classify/sighting.h"
 #include "agent/decode/packet.h"
@@ -65,6 +66,7 @@ struct Flow {
   std::array<uint32_t, 2> unreported{};  // payload bytes that no kData has told yet
 
   NameSearch search;                                // of the client's stream
+  QuicSearch quic;                                  // of a UDP flow
   HelloAssembly::Index dns = HelloAssembly::kNone;  // DNS over TCP: the server's stream
   uint32_t dns_next = 0;                            // where its next message begins
   bool dns_known = false;                           // dns_next is

@@ -23,6 +23,10 @@ void Classifier::Impl::Look(Index index, uint32_t sequence, const decode::Packet
 }
 
 void Classifier::Impl::GiveUpLooking(Index index, TimeUs now) {
+  if (flows_.key(index).transport == decode::Transport::kUdp) {
+    Take(index, NameFinder::Step::kIncomplete, now);
+    return;
+  }
   Take(index, finder_.GiveUp(flows_[index].search), now);
 }
 
@@ -34,42 +38,43 @@ bool Classifier::Impl::Take(Index index, NameFinder::Step step, TimeUs now) {
   }
   switch (step) {
     case NameFinder::Step::kHello:
-      TakeHello(index, now);
+      TakeHello(index, flow.quic.connection == 0 ? finder_.result().hello : quic_.hello(), now);
       break;
     case NameFinder::Step::kMidStream:
       AskDns(index, &Coverage::mid_stream, now);
       break;
     case NameFinder::Step::kNotTls:
-      CountOutcome(flow, &Coverage::not_tls);
+      CountOutcome(index, &Coverage::not_tls);
       break;
     case NameFinder::Step::kMalformed:
-      CountOutcome(flow, &Coverage::malformed_hello);
+      CountOutcome(index, &Coverage::malformed_hello);
       break;
     default:
-      CountOutcome(flow, &Coverage::hello_incomplete);
+      CountOutcome(index, &Coverage::hello_incomplete);
       break;
   }
   finder_.Release(flow.search);
+  quic_.Release(flow.quic);
   flow.phase = Phase::kDecided;
   return false;
 }
 
-void Classifier::Impl::TakeHello(Index index, TimeUs now) {
+void Classifier::Impl::TakeHello(Index index, const decode::ClientHello& hello, TimeUs now) {
   Flow& flow = flows_[index];
-  const decode::ClientHello& hello = finder_.result().hello;
   if (!flow.search.tunnel.InnerNameWins(hello)) {
     flow.ech = IsEncryptedHello(hello);
   } else if (hello.server_name.empty()) {
     AskDns(index, &Coverage::hello_without_name, now);
   } else {
-    SetName(index, Via::kTls, hello.server_name, IsEncryptedHello(hello), now);
+    const bool quic = flows_.key(index).transport == decode::Transport::kUdp;
+    SetName(index, quic ? Via::kQuic : Via::kTls, hello.server_name, IsEncryptedHello(hello), now);
   }
 }
 
 void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& host, bool ech,
                                TimeUs now) {
   Flow& flow = flows_[index];
-  CountOutcome(flow, &Coverage::named);
+  CountOutcome(index, &Coverage::named);
   // A proxy that wanted a password gets the same head again.
   if (via == flow.via && flow.name != NamePool::kNone && names_.View(flow.name) == host.view())
     return;
@@ -98,10 +103,10 @@ void Classifier::Impl::AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs
   const Resolver::Finding finding = resolver_.Lookup(server.address, now);
   if (finding.verdict != Resolver::Verdict::kResolved) {
     CountOutcome(
-        flow, finding.verdict == Resolver::Verdict::kAmbiguous ? &Coverage::ambiguous : otherwise);
+        index, finding.verdict == Resolver::Verdict::kAmbiguous ? &Coverage::ambiguous : otherwise);
     return;
   }
-  CountOutcome(flow, &Coverage::resolved);
+  CountOutcome(index, &Coverage::resolved);
   flow.match = finding.match;
   flow.name = finding.name;
   names_.Hold(flow.name);
@@ -110,9 +115,17 @@ void Classifier::Impl::AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs
   next_.Consume(Describe(index, SightingKind::kName, now));
 }
 
-void Classifier::Impl::CountOutcome(Flow& flow, uint64_t Coverage::*outcome) {
+void Classifier::Impl::CountOutcome(Index index, uint64_t Coverage::*outcome) {
+  Flow& flow = flows_[index];
   if (flow.outcome_given) return;
   flow.outcome_given = true;
+  if (flows_.key(index).transport == decode::Transport::kUdp) {
+    if (outcome != &Coverage::named && outcome != &Coverage::resolved) {
+      ++coverage_.udp_443;
+      return;
+    }
+    ++coverage_.flows;
+  }
   ++(coverage_.*outcome);
 }
 

@@ -1,4 +1,4 @@
-// Reads a TLS handshake message that is split over records, in place.
+// Reads a TLS handshake message in place, also one that is split over records.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,21 @@ inline constexpr uint8_t kTlsHandshakeRecord = 22;
 inline constexpr size_t kTlsRecordHeader = 5;
 inline constexpr size_t kTlsMaxFragment = 1u << 14;  // RFC 8446 section 5.1
 
-// A forward cursor over the handshake bytes of consecutive TLS records. It steps over the record
-// headers in between and never past the message's own length, once that is set. The first failure
+// What carries the handshake bytes.
+enum class Framing : uint8_t {
+  kRecords,  // TLS over TCP
+  kBare,     // nothing: QUIC's CRYPTO data (RFC 9001 section 4.1.3)
+};
+
+// A forward cursor over handshake bytes. It steps over the record headers in between, where there
+// are any, and never past the message's own length, once that is set. The first failure
 // stays; reads after it give 0.
 class HandshakeCursor {
  public:
   enum class Failure : uint8_t { kNone, kOutOfBytes, kMalformed };
 
-  explicit HandshakeCursor(Bytes stream) : stream_(stream) {}
+  HandshakeCursor(Bytes stream, Framing framing)
+      : stream_(stream), record_left_(framing == Framing::kBare ? SIZE_MAX : 0) {}
 
   bool ok() const { return failure_ == Failure::kNone; }
   Failure failure() const { return failure_; }
@@ -42,7 +49,7 @@ class HandshakeCursor {
 
   Bytes stream_;
   size_t at_ = 0;
-  size_t record_left_ = 0;
+  size_t record_left_;
   size_t left_ = SIZE_MAX;
   Failure failure_ = Failure::kNone;
 };

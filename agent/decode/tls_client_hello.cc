@@ -89,14 +89,9 @@ bool ReadExtensions(HandshakeCursor& in, ClientHello* out) {
   return named;
 }
 
-}  // namespace
-
-HelloResult ParseClientHello(Bytes stream, ClientHello* out) {
-  *out = {};
-  if (!MayBeHello(stream)) return HelloResult::kNotHello;
-
-  HandshakeCursor in(stream);
-  in.Skip(1);  // the message type, checked above
+// From the message type on, which the caller has checked.
+HelloResult ParseMessage(HandshakeCursor in, ClientHello* out) {
+  in.Skip(1);
   const size_t length = in.Uint(3);
   if (in.ok() && (length < kMinHello || length > kMaxHello)) in.SetMalformed();
   bool named = false;
@@ -116,6 +111,20 @@ HelloResult ParseClientHello(Bytes stream, ClientHello* out) {
   if (named || out->complete) return HelloResult::kFound;
   return in.failure() == HandshakeCursor::Failure::kOutOfBytes ? HelloResult::kNeedMore
                                                                : HelloResult::kMalformed;
+}
+
+}  // namespace
+
+HelloResult ParseClientHello(Bytes stream, ClientHello* out) {
+  *out = {};
+  if (!MayBeHello(stream)) return HelloResult::kNotHello;
+  return ParseMessage(HandshakeCursor(stream, Framing::kRecords), out);
+}
+
+HelloResult ParseClientHelloMessage(Bytes handshake, ClientHello* out) {
+  *out = {};
+  if (!handshake.empty() && handshake[0] != kClientHello) return HelloResult::kNotHello;
+  return ParseMessage(HandshakeCursor(handshake, Framing::kBare), out);
 }
 
 }  // namespace gnomon::decode

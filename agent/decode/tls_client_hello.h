@@ -1,4 +1,4 @@
-// Finds the server name in the first bytes of a TLS client's stream.
+// Finds the server name in the first bytes of a TLS client, over TCP or QUIC.
 // RFC 8446 section 4.1.2 (ClientHello), 5.1 (record layer); RFC 6066 section 3 (server_name).
 // Pure: no I/O, no clock, no allocation.
 #pragma once
@@ -26,9 +26,9 @@ class HostName {
 };
 
 struct ClientHello {
-  HostName server_name;             // empty: the hello has none
-  bool complete = false;            // all bytes of the hello were there
-  bool has_ech_extension = false;   // type 0xfe0d, real or GREASE
+  HostName server_name;            // empty: the hello has none
+  bool complete = false;           // all bytes of the hello were there
+  bool has_ech_extension = false;  // type 0xfe0d, real or GREASE
 };
 
 enum class HelloResult : uint8_t {
@@ -39,9 +39,13 @@ enum class HelloResult : uint8_t {
 };
 
 // `stream` is the client's byte stream from its first byte: one or more TLS records, the handshake
-// message split over them in any way. Returns kFound as soon as the name (or the end) is known; bytes
-// behind the name never change that answer, only `complete` and `has_ech_extension`. A name that is
-// well framed but no plausible host name is found empty.
+// message split over them in any way. Returns kFound as soon as the name (or the end) is known;
+// bytes behind the name never change that answer, only `complete` and `has_ech_extension`. A name
+// that is well framed but no plausible host name is found empty.
 HelloResult ParseClientHello(Bytes stream, ClientHello* out);
+
+// The same for `handshake` bytes without records around them, from the first one: a ClientHello as
+// QUIC's CRYPTO frames carry it (RFC 9001 section 4.1.3).
+HelloResult ParseClientHelloMessage(Bytes handshake, ClientHello* out);
 
 }  // namespace gnomon::decode

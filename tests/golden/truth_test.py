@@ -51,6 +51,15 @@ class Recordings(unittest.TestCase):
             used = {session["host"] for session in truth_of(capture)["sessions"] if session["turns"]}
             self.assertEqual(used - found, set(), capture)
 
+    def test_http3_services_are_named_on_quic_and_visited(self):
+        truth, events = truth_of("h3-chat.pcap"), inspect("h3-chat.pcap", "--all-names")
+        names = {event["name"]: event["service"] for event in of_type(events, "name") if event["via"] == "quic"}
+        self.assertEqual({s["host"]: s["service"] for s in truth["sessions"]}.items() - names.items(), set())
+        self.assertEqual({name for name, service in names.items() if service and truth["names"][name] is None}, set())
+        self.assertEqual(sorted(event["host"] for event in of_type(events, "visit")),
+                         sorted(session["host"] for session in truth["sessions"]))
+        self.assertEqual(events[-1]["coverage"]["udp_443"], 0)
+
     def test_hosts_of_no_ai_service_get_no_service(self):
         for capture in [*TURNS, "decoys.pcapng"]:
             innocent = {name for name, service in truth_of(capture)["names"].items() if service is None}

@@ -1,10 +1,12 @@
 // The packet path allocates nothing after construction.
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
 
 #include <cstdlib>
 #include <new>
 #include <random>
 
+#include "tests/unit/agent/classify/datagrams.h"
 #include "tests/unit/agent/classify/traffic.h"
 
 namespace {
@@ -16,6 +18,15 @@ void* CountedMalloc(size_t size) {
   ++allocations;
   return std::malloc(size == 0 ? 1 : size);
 }
+
+// OpenSSL's own as well: it takes these only before it has allocated anything.
+const bool openssl_is_counted =
+    CRYPTO_set_mem_functions([](size_t size, const char*, int) { return CountedMalloc(size); },
+                             [](void* memory, size_t size, const char*, int) {
+                               ++allocations;
+                               return std::realloc(memory, size);
+                             },
+                             [](void* memory, const char*, int) { std::free(memory); }) == 1;
 
 }  // namespace
 
@@ -60,8 +71,12 @@ using test::ByteVector;
 
 class CountingSink : public SightingSink {
  public:
-  void Consume(const Sighting& sighting) override { ++kinds[static_cast<int>(sighting.kind)]; }
+  void Consume(const Sighting& sighting) override {
+    ++kinds[static_cast<int>(sighting.kind)];
+    if (sighting.via == Via::kQuic) ++quic;
+  }
   int kinds[3] = {};
+  int quic = 0;
 };
 
 TEST(Allocation, NoPacketAllocates) {
@@ -83,6 +98,17 @@ TEST(Allocation, NoPacketAllocates) {
   payloads.push_back(test::Hello({.name = "chat.example", .padding = 3000}));
   payloads.push_back(test::Text("CONNECT chat.example:443 HTTP/1.1\r\n\r\n"));
   payloads.push_back(test::Ciphertext(5000));
+  std::vector<ByteVector> datagrams = {test::ShortPacket(1200)};
+  for (uint8_t i = 0; i < 10; ++i) {
+    const test::InitialShape shape{.dcid = ByteVector(8, i), .number = i};
+    const std::string host = "q" + std::to_string(i) + ".chat.example";
+    datagrams.push_back(test::NamedInitial(host, shape));
+    const ByteVector hello = test::QuicHello(host, 1800);
+    datagrams.push_back(
+        test::SealInitial(shape, test::CryptoFrame(1000, Bytes(hello).subspan(1000))));
+    datagrams.push_back(test::NamedInitial(host, shape));
+    datagrams.back().back() ^= 1;
+  }
   std::vector<ByteVector> answers;
   for (int i = 0; i < 50; ++i) {
     const std::string host =
@@ -91,6 +117,7 @@ TEST(Allocation, NoPacketAllocates) {
   }
 
   std::mt19937 random(5);
+  ASSERT_TRUE(openssl_is_counted);
   const size_t before = allocations;
   TimeUs now = 0;
   for (int i = 0; i < 200'000; ++i) {
@@ -105,6 +132,7 @@ TEST(Allocation, NoPacketAllocates) {
     const ByteVector* payload = &payloads[random() % payloads.size()];
     if (random() % 8 == 0) {
       packet.transport = decode::Transport::kUdp;
+      payload = &datagrams[random() % datagrams.size()];
       if (random() % 2 == 0) packet.dport = 53, payload = &answers[random() % answers.size()];
     }
     const size_t from = random() % 3 == 0 ? random() % payload->size() : 0;
@@ -128,6 +156,7 @@ TEST(Allocation, NoPacketAllocates) {
   // The paths were really taken.
   const Coverage& c = classifier.coverage();
   for (int count : sink.kinds) EXPECT_GT(count, 100);
+  EXPECT_GT(sink.quic, 100);
   for (uint64_t count : {c.named, c.resolved, c.ambiguous, c.mid_stream, c.not_tls,
                          c.hello_incomplete, c.udp_443, c.flows_evicted, c.dns_answers}) {
     EXPECT_GT(count, 0u);

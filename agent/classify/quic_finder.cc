@@ -1,0 +1,104 @@
+#include "agent/classify/quic_finder.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "agent/decode/quic_frames.h"
+
+namespace gnomon::classify {
+namespace {
+
+using decode::QuicPacket;
+using decode::QuicPacketType;
+
+}  // namespace
+
+QuicFinder::QuicFinder(uint32_t max_hellos, uint32_t max_hello_bytes, const KeyedHash& hash)
+    : max_hello_bytes_(max_hello_bytes),
+      hash_(hash),
+      assembly_(std::max(max_hellos, 1u), max_hello_bytes),
+      key_ids_(std::max(max_hellos, 1u)) {}
+
+uint64_t QuicFinder::NameOf(Bytes dcid) const {
+  return hash_(dcid) | 1;  // never 0
+}
+
+bool QuicFinder::BeginsWithInitial(Bytes datagram) {
+  QuicPacket packet;
+  return decode::ReadQuicPacket(datagram, &packet) && packet.type == QuicPacketType::kInitial;
+}
+
+bool QuicFinder::BeginsConnection(const QuicSearch& search, Bytes datagram) {
+  QuicPacket packet;
+  if (!decode::ReadQuicPacket(datagram, &packet) || packet.type != QuicPacketType::kInitial)
+    return false;
+  const uint64_t name = NameOf(packet.dcid);
+  return name != search.connection && name != search.retry &&
+         opener_.Open(packet, packet.dcid).has_value();
+}
+
+void QuicFinder::NoteRetry(QuicSearch& search, Bytes datagram) const {
+  QuicPacket packet;
+  if (decode::ReadQuicPacket(datagram, &packet) && packet.type == QuicPacketType::kRetry)
+    search.retry = NameOf(packet.scid);
+}
+
+bool QuicFinder::Begin(QuicSearch& search, uint32_t owner, Bytes dcid) {
+  Release(search);
+  search.buffer = assembly_.Acquire(owner, 0);
+  if (search.buffer == HelloAssembly::kNone) return false;
+  search.connection = NameOf(dcid);
+  ConnectionId& id = key_ids_[search.buffer];
+  std::copy(dcid.begin(), dcid.end(), id.bytes.begin());
+  id.length = static_cast<uint8_t>(dcid.size());
+  return true;
+}
+
+QuicFinder::Step QuicFinder::ReadFrames(const QuicSearch& search, Bytes payload) {
+  decode::QuicCryptoReader frames(payload);
+  decode::QuicCrypto crypto;
+  bool over = false;
+  while (frames.Next(&crypto)) {
+    over |= crypto.offset + crypto.data.size() > max_hello_bytes_;
+    if (crypto.offset < max_hello_bytes_)
+      assembly_.Add(search.buffer, static_cast<uint32_t>(crypto.offset), crypto.data);
+  }
+  switch (InspectHandshake(assembly_.Prefix(search.buffer), &hello_)) {
+    case FirstBytes::kHello:
+      return Step::kHello;
+    case FirstBytes::kNeedMore:
+      return over || frames.malformed() ? Step::kOther : Step::kWaiting;
+    default:
+      return Step::kOther;
+  }
+}
+
+QuicFinder::Step QuicFinder::Feed(QuicSearch& search, uint32_t owner, Bytes datagram) {
+  QuicPacket packet;
+  if (!decode::ReadQuicPacket(datagram, &packet))
+    return search.connection == 0 ? Step::kOther : Step::kWaiting;
+  do {
+    if (packet.type == QuicPacketType::kInitial && packet.captured) {
+      std::optional<Bytes> payload;
+      if (search.buffer != HelloAssembly::kNone)
+        payload = opener_.Open(packet, key_ids_[search.buffer].view());
+      if (!payload) {
+        payload = opener_.Open(packet, packet.dcid);
+        if (payload && !Begin(search, owner, packet.dcid)) return Step::kNeedsBuffer;
+      }
+      if (payload) {
+        const Step step = ReadFrames(search, *payload);
+        if (step != Step::kWaiting) return step;
+      }
+    }
+    datagram = datagram.subspan(packet.bytes.size());
+  } while (decode::ReadQuicPacket(datagram, &packet));
+  return Step::kWaiting;
+}
+
+void QuicFinder::Release(QuicSearch& search) {
+  assembly_.Release(search.buffer);
+  search.buffer = HelloAssembly::kNone;
+}
+
+}  // namespace gnomon::classify
