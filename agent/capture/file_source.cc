@@ -1,3 +1,4 @@
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -54,6 +55,17 @@ Status OpenError(const std::string& path, int error) {
   return InvalidArgument(std::move(message));
 }
 
+// gzip, xz and zstd by their first bytes: captures are often kept packed.
+const char* Unpacker(std::FILE* file) {
+  std::array<unsigned char, 4> magic{};
+  if (std::fseek(file, 0, SEEK_SET) != 0) return nullptr;  // a pipe
+  if (std::fread(magic.data(), 1, magic.size(), file) != magic.size()) return nullptr;
+  if (magic[0] == 0x1f && magic[1] == 0x8b) return "gzip -dc";
+  if (magic[0] == 0xfd && magic[1] == '7') return "xz -dc";
+  if (magic[0] == 0x28 && magic[1] == 0xb5) return "zstd -dc";
+  return nullptr;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FrameSource>> OpenFile(const std::string& path) {
@@ -67,6 +79,10 @@ Result<std::unique_ptr<FrameSource>> OpenFile(const std::string& path) {
   PcapHandle handle(
       pcap_fopen_offline_with_tstamp_precision(file.get(), PCAP_TSTAMP_PRECISION_MICRO, error));
   if (handle == nullptr) {
+    if (const char* unpacker = Unpacker(file.get())) {
+      return InvalidArgument(label + ": is compressed; unpack it on the way: " + unpacker + " " +
+                             label + " | gnomon-agent inspect -r -");
+    }
     return InvalidArgument(label + ": not a readable pcap or pcapng file: " + error);
   }
   (void)file.release();  // pcap_close() closes it, unless it is stdin

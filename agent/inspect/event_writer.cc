@@ -44,6 +44,11 @@ std::string Length(TimeUs from, TimeUs to) {
   return text;
 }
 
+// "1 turn", "2 turns"
+std::string Counted(uint64_t count, const char* noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 Json OrNull(std::string_view text) { return text.empty() ? Json(nullptr) : Json(std::string(text)); }
 
 }  // namespace
@@ -178,7 +183,7 @@ void EventWriter::Consume(const sessionise::SessionEvent& event) {
     const std::string_view service = ServiceId(visit->service);
     if (format_ == Format::kTable) {
       TableRow(visit->start, "visit", service, visit->host,
-               std::to_string(visit->turns) + (visit->turns == 1 ? " turn, " : " turns, ") +
+               Counted(visit->turns, "turn") + ", " +
                    Length(visit->start, visit->end) + ", " + Size(visit->bytes_up) + " up, " +
                    Size(visit->bytes_down) + " down");
       return;
@@ -209,10 +214,10 @@ void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pi
     Write(json.dump() + "\n");
   } else {
     // People want to know what was missed; zeros say nothing.
-    std::string text = "\nSeen: " + std::to_string(sessions.visits) + " visits, " +
-                       std::to_string(sessions.turns) + " turns and " +
-                       std::to_string(sessions.uploads) +
-                       " uploads (estimates from sizes and times).\nCoverage:";
+    std::string text = "\nSeen: " + Counted(sessions.visits, "visit") + ", " +
+                       Counted(sessions.turns, "turn") + " and " +
+                       Counted(sessions.uploads, "upload") +
+                       " (estimates from sizes and times).\nCoverage:";
     agent::ForEachCounter(capture, pipeline.decode_counters(), pipeline.coverage(),
                           [&](const char* group, const char* name, uint64_t count) {
                             if (count == 0) return;

@@ -147,6 +147,13 @@ TEST(FileSource, UnreadableFileIsAPermissionError) {
   EXPECT_EQ(OpenFails(file.path()).code(), StatusCode::kPermissionDenied);
 }
 
+TEST(FileSource, ACompressedFileSaysHowToReadIt) {
+  const TemporaryFile file(std::string("\x1f\x8b\x08\x00rest of it", 14));
+  const Status status = OpenFails(file.path());
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), AllOf(HasSubstr("is compressed"), HasSubstr("gzip -dc")));
+}
+
 TEST(FileSource, FilesThatAreNoCaptureAreRefused) {
   for (const std::string& content :
        {std::string(), std::string("hello, this is a text and no capture"),
