@@ -10,6 +10,7 @@ skip() { echo "skipped: $*"; exit 77; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || skip "an overlay mount needs root"
 command -v dpkg-shlibdeps >/dev/null || skip "dpkg-dev is not installed"
+unshare -m true 2>/dev/null || skip "no mount namespace to be had here"
 . /etc/os-release
 [ "${ID:-}" = debian ] || skip "the packages are for Debian, this is ${ID:-unknown}"
 
@@ -23,7 +24,7 @@ debs=("$work"/packages/*.deb)
 # What a package must hold, and who may read it.
 contents=$(dpkg-deb -c "$work"/packages/gnomon-agent_*.deb)
 for wanted in ./usr/bin/gnomon-agent ./usr/share/gnomon/catalogue.pb ./usr/lib/systemd/system/gnomon-agent.service \
-              ./etc/gnomon/agent.yaml; do
+              ./etc/gnomon/agent.yaml ./usr/share/man/man8/gnomon-agent.8; do
   grep -q " $wanted\$" <<<"$contents" || fail "gnomon-agent lacks $wanted"
 done
 information=$(dpkg-deb -I "$work"/packages/gnomon-agent_*.deb)
@@ -48,9 +49,6 @@ unshare -m bash -euo pipefail -c '
     gnomon-agent --version
     gnomon-collector --version
     gnomon --version
-    for page in gnomon-agent.8 gnomon-collector.8 gnomon.1; do
-      test -s /usr/share/man/man\${page##*.}/\$page
-    done
     source /usr/share/bash-completion/completions/gnomon-agent
     COMP_WORDS=(gnomon-agent ins) COMP_CWORD=1
     _gnomon
