@@ -55,7 +55,7 @@ unshare -m bash -euo pipefail -c '
     test \"\${COMPREPLY[*]}\" = inspect
     gnomon-agent inspect -r /in/capture.pcap --format jsonl | tail -n 1 | grep -q coverage
     gnomon-agent status | grep -q enroll
-    systemd-analyze verify /usr/lib/systemd/system/gnomon-agent.service /usr/lib/systemd/system/gnomon-collector.service
+    systemd-analyze verify --man=no /usr/lib/systemd/system/gnomon-agent.service /usr/lib/systemd/system/gnomon-collector.service
     echo changed >> /etc/gnomon/agent.yaml
     dpkg -r gnomon-agent gnomon-collector gnomon-cli
     test ! -e /usr/bin/gnomon-agent
