@@ -145,7 +145,7 @@ void Classifier::Impl::OnPayload(Index index, Side sender, const decode::Packet&
   if (flow.match) ReportData(index, packet.time);
 }
 
-// Where no SYN was seen. The side that sends a ClientHello or a CONNECT head is the client. Until
+// Where no SYN was seen. The side that sends a ClientHello or a request is the client. Until
 // one is seen, the side with the higher port: servers listen on low ports, and systems give out
 // client ports from 32768 or 49152 up (RFC 6335 section 6). Between equal ports, the first that
 // sends data.

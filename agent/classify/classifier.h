@@ -23,10 +23,10 @@ struct ClassifierOptions {
 // What was seen and not attributed, by reason. All count since start.
 // A TCP flow with a client payload adds to `flows` with its first byte, and to exactly one of the eight
 // from `named` to `malformed_hello` once its first bytes have been read, or at its end: after Finish()
-// the eight add up to `flows`. A CONNECT tunnel is `named` by its head, whatever comes behind it; a flow
-// to a host outside the catalogue is `named` too. A UDP flow adds to `flows` and to `named` or `resolved`
-// together, once its QUIC hello has been read, and to `udp_443` alone where that gave nothing. The other
-// counters stand apart from that sum.
+// the eight add up to `flows`. A tunnel (CONNECT, SOCKS) is `named` by its head, whatever comes behind
+// it, and clear HTTP by the host in its first request; a flow to a host outside the catalogue is `named`
+// too. A UDP flow adds to `flows` and to `named` or `resolved` together, once its QUIC hello has been
+// read, and to `udp_443` alone where that gave nothing. The other counters stand apart from that sum.
 struct Coverage {
   uint64_t flows = 0;                   // TCP with a client payload; QUIC named or resolved
   uint64_t named = 0;                   // with a name in clear
@@ -34,7 +34,7 @@ struct Coverage {
   uint64_t ambiguous = 0;               // DNS names of more than one service at the address
   uint64_t hello_without_name = 0;      // no SNI and no DNS answer seen
   uint64_t mid_stream = 0;              // began before the capture; no DNS answer seen
-  uint64_t not_tls = 0;                 // first client bytes are no ClientHello
+  uint64_t not_tls = 0;                 // first client bytes are no hello and name no host
   uint64_t hello_incomplete = 0;        // ended, evicted or over the limit before its name
   uint64_t malformed_hello = 0;
   uint64_t udp_443 = 0;                 // UDP flows to port 443, and QUIC to others, without a name

@@ -59,7 +59,7 @@ class Classifier::Impl : private decode::DnsAddressSink {
   // naming.cc
   // The client's segment, while the flow is looked at.
   void Look(Index index, uint32_t sequence, const decode::Packet& packet);
-  // What the search has come to. True where it goes on behind a CONNECT head.
+  // What the search has come to. True where it goes on behind a proxy's head.
   bool Take(Index index, NameFinder::Step step, TimeUs now);
   // Ends the search without further segments.
   void GiveUpLooking(Index index, TimeUs now);

@@ -4,9 +4,9 @@
 
 namespace gnomon::classify {
 
-uint32_t ConnectTunnel::Enter(const decode::ConnectRequest& head, uint32_t start) {
+uint32_t ConnectTunnel::Enter(size_t length, uint32_t start) {
   open = true;
-  return start + static_cast<uint32_t>(head.length);
+  return start + static_cast<uint32_t>(length);
 }
 
 bool ConnectTunnel::InnerNameWins(const decode::ClientHello& inner) const {

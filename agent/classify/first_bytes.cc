@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "agent/classify/ech.h"
+#include "agent/decode/proxy_header.h"
 
 namespace gnomon::classify {
 namespace {
@@ -41,21 +42,42 @@ FirstBytes Judge(decode::HelloResult result, const decode::ClientHello& hello) {
   return FirstBytes::kUnknown;
 }
 
+// The heads that another stream stands behind. kUnknown where `stream` begins with none of them.
+FirstBytes InspectHead(Bytes stream, FirstBytesResult* out) {
+  if (BeginsAsConnect(stream)) {
+    const decode::ConnectResult result = decode::ParseConnect(stream, &out->connect);
+    if (result == decode::ConnectResult::kNeedMore) return FirstBytes::kNeedMore;
+    out->head = out->connect.length;
+    return result == decode::ConnectResult::kFound ? FirstBytes::kConnect : FirstBytes::kUnknown;
+  }
+  const decode::SocksResult socks = decode::ParseSocks(stream, &out->socks);
+  if (socks == decode::SocksResult::kNeedMore) return FirstBytes::kNeedMore;
+  if (socks == decode::SocksResult::kFound) {
+    out->head = out->socks.length;
+    return FirstBytes::kSocks;
+  }
+  switch (decode::ParseProxyHeader(stream, &out->head)) {
+    case decode::ProxyHeaderResult::kNeedMore:
+      return FirstBytes::kNeedMore;
+    case decode::ProxyHeaderResult::kFound:
+      return FirstBytes::kProxyHeader;
+    default:
+      return FirstBytes::kUnknown;
+  }
+}
+
 }  // namespace
 
 FirstBytes InspectFirstBytes(Bytes stream, FirstBytesResult* out) {
+  out->head = 0;
   if (stream.empty()) return FirstBytes::kNeedMore;
-  if (BeginsAsConnect(stream)) {
-    switch (decode::ParseConnect(stream, &out->connect)) {
-      case decode::ConnectResult::kNeedMore:
-        return FirstBytes::kNeedMore;
-      case decode::ConnectResult::kFound:
-        return FirstBytes::kConnect;
-      case decode::ConnectResult::kNotConnect:
-      case decode::ConnectResult::kMalformed:
-        return FirstBytes::kUnknown;
-    }
+  if (decode::BeginsAsHttpHead(stream)) {
+    const decode::HttpResult result = decode::ParseHttpHead(stream, &out->http);
+    if (result == decode::HttpResult::kNeedMore) return FirstBytes::kNeedMore;
+    return result == decode::HttpResult::kFound ? FirstBytes::kHttp : FirstBytes::kUnknown;
   }
+  const FirstBytes head = InspectHead(stream, out);
+  if (head != FirstBytes::kUnknown) return head;
   return Judge(decode::ParseClientHello(stream, &out->hello), out->hello);
 }
 
@@ -65,7 +87,12 @@ FirstBytes InspectHandshake(Bytes handshake, decode::ClientHello* out) {
 }
 
 bool BeginsStream(Bytes bytes) {
-  return bytes.size() >= kConnectMethod.size() && (BeginsAsHello(bytes) || BeginsAsConnect(bytes));
+  if (bytes.size() < kConnectMethod.size()) return false;
+  size_t length = 0;
+  const decode::ProxyHeaderResult header = decode::ParseProxyHeader(bytes, &length);
+  return BeginsAsHello(bytes) || BeginsAsConnect(bytes) || decode::BeginsAsHttpHead(bytes) ||
+         decode::BeginsAsSocks4a(bytes) || header == decode::ProxyHeaderResult::kNeedMore ||
+         header == decode::ProxyHeaderResult::kFound;
 }
 
 }  // namespace gnomon::classify

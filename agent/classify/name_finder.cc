@@ -73,13 +73,17 @@ NameFinder::Step NameFinder::Conclude(NameSearch& search, FirstBytes found) {
   switch (found) {
     case FirstBytes::kHello:
       return Step::kHello;
-    case FirstBytes::kConnect: {
-      const uint32_t inner = search.tunnel.Enter(result_.connect, search.start);
-      search.start = inner;
-      search.start_guessed = false;
-      if (search.buffer != HelloAssembly::kNone) assembly_.StartAt(search.buffer, inner);
+    case FirstBytes::kHttp:
+      return Step::kHttp;
+    case FirstBytes::kConnect:
+      MoveTo(search, search.tunnel.Enter(result_.head, search.start));
       return Step::kConnect;
-    }
+    case FirstBytes::kSocks:
+      MoveTo(search, search.tunnel.Enter(result_.head, search.start));
+      return Step::kSocks;
+    case FirstBytes::kProxyHeader:
+      MoveTo(search, search.start + static_cast<uint32_t>(result_.head));
+      return Step::kProxyHeader;
     case FirstBytes::kMalformedHello:
       return Step::kMalformed;
     case FirstBytes::kUnknown:
@@ -88,6 +92,12 @@ NameFinder::Step NameFinder::Conclude(NameSearch& search, FirstBytes found) {
       break;
   }
   return Step::kIncomplete;
+}
+
+void NameFinder::MoveTo(NameSearch& search, uint32_t sequence) {
+  search.start = sequence;
+  search.start_guessed = false;
+  if (search.buffer != HelloAssembly::kNone) assembly_.StartAt(search.buffer, sequence);
 }
 
 NameFinder::Step NameFinder::GiveUp(const NameSearch& search) {

@@ -29,9 +29,13 @@ class NameFinder {
   enum class Step : uint8_t {
     kWaiting,      // needs further segments
     kNeedsBuffer,  // all buffers are in use: end the search of OldestOwner() and call again
-    // All further ones end the search, but for kConnect.
+    // After these three there may be more behind the head: call again with the same segment.
+    kConnect,      // result().connect
+    kSocks,        // result().socks
+    kProxyHeader,  // in front of the stream; says nothing of the server
+    // All further ones end the search.
     kHello,      // result().hello; its name may be empty
-    kConnect,    // result().connect; call again with the same segment for what is behind the head
+    kHttp,       // result().http, whose host is not empty
     kMidStream,  // no start of a stream
     kNotTls,
     kMalformed,
@@ -60,6 +64,8 @@ class NameFinder {
 
   Step FeedBuffer(NameSearch& search, uint32_t sequence, Bytes segment);
   Step Conclude(NameSearch& search, FirstBytes found);
+  // Goes on with the stream behind a head, which begins at `sequence`.
+  void MoveTo(NameSearch& search, uint32_t sequence);
 
   uint32_t max_hello_bytes_;
   HelloAssembly assembly_;

@@ -17,7 +17,7 @@ void Classifier::Impl::Look(Index index, uint32_t sequence, const decode::Packet
       GiveUpLooking(finder_.OldestOwner(), packet.time);
       step = finder_.Feed(flow.search, index, sequence, packet.payload);
     }
-    // Behind a CONNECT head there may be another one, or the hello, in the same bytes.
+    // Behind a proxy's head there may be another one, or the hello, in the same bytes.
     if (step == NameFinder::Step::kWaiting || !Take(index, step, packet.time)) return;
   }
 }
@@ -32,11 +32,18 @@ void Classifier::Impl::GiveUpLooking(Index index, TimeUs now) {
 
 bool Classifier::Impl::Take(Index index, NameFinder::Step step, TimeUs now) {
   Flow& flow = flows_[index];
-  if (step == NameFinder::Step::kConnect) {
-    SetName(index, Via::kConnect, finder_.result().connect.host, false, now);
-    return true;
-  }
   switch (step) {
+    case NameFinder::Step::kConnect:
+      SetName(index, Via::kConnect, finder_.result().connect.host, false, now);
+      return true;
+    case NameFinder::Step::kSocks:
+      SetName(index, Via::kSocks, finder_.result().socks.host, false, now);
+      return true;
+    case NameFinder::Step::kProxyHeader:
+      return true;
+    case NameFinder::Step::kHttp:
+      SetName(index, Via::kHttp, finder_.result().http.host, false, now);
+      break;
     case NameFinder::Step::kHello:
       TakeHello(index, flow.quic.connection == 0 ? finder_.result().hello : quic_.hello(), now);
       break;
@@ -97,7 +104,7 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
 
 void Classifier::Impl::AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs now) {
   Flow& flow = flows_[index];
-  // Behind a CONNECT head the address is the proxy's.
+  // Behind a proxy's head the address is the proxy's.
   if (flow.outcome_given) return;
   const Endpoint& server = flows_.key(index).ends[Other(flow.client)];
   const Resolver::Finding finding = resolver_.Lookup(server.address, now);

@@ -1,57 +1,23 @@
 #include "agent/decode/http_connect.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
+
+#include "agent/decode/http_syntax.h"
 
 namespace gnomon::decode {
 namespace {
 
 constexpr std::string_view kMethod = "CONNECT ";
-constexpr std::string_view kVersion = "HTTP/1.";
-
-std::string_view AsText(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-// The line at text[*at] without its end, and *at moved behind it. RFC 9112 section 2.2: a single LF
-// may be taken for the end. False where the line has none.
-bool NextLine(std::string_view text, size_t* at, std::string_view* line) {
-  const size_t end = text.find('\n', *at);
-  if (end == std::string_view::npos) return false;
-  *line = text.substr(*at, end - *at);
-  *at = end + 1;
-  if (!line->empty() && line->back() == '\r') line->remove_suffix(1);
-  return true;
-}
-
-bool IsPort(std::string_view text, uint16_t* port) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *port);
-  return error == std::errc() && end == text.data() + text.size() && *port != 0;
-}
-
-// authority-form: host ":" port; the port may not be left out.
-bool ParseAuthority(std::string_view authority, ConnectRequest* out) {
-  const size_t colon = authority.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  std::string_view host = authority.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  } else if (host.find(':') != std::string_view::npos) {
-    return false;
-  }
-  const auto* bytes = reinterpret_cast<const uint8_t*>(host.data());
-  return out->host.Assign({bytes, host.size()}) && IsPort(authority.substr(colon + 1), &out->port);
-}
 
 bool ParseRequestLine(std::string_view line, ConnectRequest* out) {
   line.remove_prefix(kMethod.size());
   const size_t space = line.find(' ');
   if (space == std::string_view::npos) return false;
-  const std::string_view version = line.substr(space + 1);
-  return version.size() == kVersion.size() + 1 && version.starts_with(kVersion) &&
-         (version.back() == '0' || version.back() == '1') &&
-         ParseAuthority(line.substr(0, space), out);
+  // authority-form: the port may not be left out.
+  std::string_view port;
+  return IsHttp1Version(line.substr(space + 1)) &&
+         ParseAuthority(line.substr(0, space), &out->host, &port) && ParsePort(port, &out->port);
 }
 
 }  // namespace

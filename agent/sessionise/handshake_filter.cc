@@ -10,8 +10,11 @@ HandshakeFilter::HandshakeFilter(classify::Via via) {
       client_data_ = true;
       return;
     case classify::Via::kConnect:
-    case classify::Via::kSocks:
       rounds_ = 2;
+      break;
+    case classify::Via::kSocks:
+      rounds_ = 1;
+      replies_ = true;
       break;
     case classify::Via::kQuic:
       rounds_ = 1;
@@ -28,6 +31,7 @@ HandshakeFilter::HandshakeFilter(classify::Via via) {
 uint32_t HandshakeFilter::Filter(bool upstream, uint32_t bytes) {
   if (!upstream) {
     if (rounds_ == 0) return bytes;
+    if (replies_ && bytes <= kSocksReply) return 0;
     // One flight may be many packets: each needs client data before it.
     if (client_spoke_ || rounds_ == 1) --rounds_;
     client_spoke_ = false;

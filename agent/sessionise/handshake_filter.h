@@ -8,8 +8,8 @@
 namespace gnomon::sessionise {
 
 // Client bytes before the first server data are the ClientHello (0.5-1.8 kB), and the next few are
-// the rest of the handshake. In a CONNECT or SOCKS tunnel a greeting goes before the hello. Clear
-// HTTP has no handshake.
+// the rest of the handshake. In a CONNECT tunnel one exchange goes before the hello, and in a SOCKS
+// tunnel one to three. Clear HTTP has no handshake.
 class HandshakeFilter {
  public:
   explicit HandshakeFilter(classify::Via via);
@@ -25,8 +25,13 @@ class HandshakeFilter {
   // client acknowledges the server's Initial with such a datagram.
   static constexpr uint32_t kQuicPadded = 1200;
 
+  // A SOCKS proxy's answers: 2 or 8 B, and 10 or 22 with the address it uses (RFC 1928 section 6).
+  // No flight of TLS is that small.
+  static constexpr uint32_t kSocksReply = 22;
+
   uint8_t rounds_ = 0;         // server flights to come before application data
   uint8_t padded_ = 0;         // padded client datagrams to come
+  bool replies_ = false;       // small answers before the server's flight are the proxy's
   bool client_spoke_ = false;  // since the last server flight
   uint32_t allowance_ = 0;
   bool client_data_ = false;

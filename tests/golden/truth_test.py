@@ -14,7 +14,7 @@ CAPTURES = HERE.parent / "data" / "captures"
 BIN = Path(os.environ.get("GNOMON_BIN", HERE.parents[1] / "build/dev/bin")).resolve()
 TOLERANCE_S = 2.0  # of a prompt; the truth's own clock is good to 0.3 s
 # Least share of the true turns that is found, and of the reported turns that are true.
-TURNS = {"chat.pcap": (0.85, 0.85), "sdk.pcap": (0.95, 0.95), "ws.pcap": (0.85, 0.85)}
+TURNS = {"chat.pcap": (0.85, 0.85), "sdk.pcap": (0.95, 0.95), "ws.pcap": (0.85, 0.85), "proxy.pcap": (0.95, 0.95)}
 
 
 def inspect(capture, *flags):

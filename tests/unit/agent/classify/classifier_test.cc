@@ -294,10 +294,10 @@ TEST(Classifier, AFlowWithoutClientDataIsNotCounted) {
 
 TEST(Classifier, OtherProtocolsAndBrokenHellosAreCountedApart) {
   Wire wire;
-  Connection http(wire);
-  http.server_port = 80;
-  http.Open();
-  http.FromClient(0, test::Text("GET / HTTP/1.1\r\nHost: chat.example\r\n\r\n"));
+  Connection ssh(wire);
+  ssh.server_port = 22;
+  ssh.Open();
+  ssh.FromClient(0, test::Text("SSH-2.0-OpenSSH_9.2\r\n"));
   EXPECT_EQ(wire.classifier.coverage().not_tls, 1u);
 
   ByteVector broken = NamedHello("chat.example");

@@ -34,14 +34,29 @@ TEST(HandshakeFilter, ClearHttpHasNoHandshake) {
 }
 
 TEST(HandshakeFilter, TunnelHasAGreetingBeforeTheHello) {
-  for (const Via via : {Via::kConnect, Via::kSocks}) {
-    HandshakeFilter filter(via);
-    EXPECT_EQ(filter.Filter(true, 120), 0u);   // CONNECT
-    EXPECT_EQ(filter.Filter(false, 39), 0u);   // 200
+  HandshakeFilter filter(Via::kConnect);
+  EXPECT_EQ(filter.Filter(true, 120), 0u);   // CONNECT
+  EXPECT_EQ(filter.Filter(false, 39), 0u);   // 200
+  EXPECT_EQ(filter.Filter(true, 1700), 0u);  // ClientHello
+  EXPECT_EQ(filter.Filter(false, 1448), 0u);
+  EXPECT_EQ(filter.Filter(true, 150), 0u);  // Finished
+  EXPECT_EQ(filter.Filter(true, 900), 900u);
+}
+
+TEST(HandshakeFilter, SocksTunnelMayHaveSeveralExchangesBeforeTheHello) {
+  for (const uint32_t replies : {1u, 2u, 3u}) {  // version 4; version 5; with a password
+    HandshakeFilter filter(Via::kSocks);
+    for (uint32_t i = 1; i < replies; ++i) {
+      EXPECT_EQ(filter.Filter(true, 20), 0u);
+      EXPECT_EQ(filter.Filter(false, 2), 0u);
+    }
+    EXPECT_EQ(filter.Filter(true, 24), 0u);
+    EXPECT_EQ(filter.Filter(false, 22), 0u);
     EXPECT_EQ(filter.Filter(true, 1700), 0u);  // ClientHello
     EXPECT_EQ(filter.Filter(false, 1448), 0u);
     EXPECT_EQ(filter.Filter(true, 150), 0u);  // Finished
     EXPECT_EQ(filter.Filter(true, 900), 900u);
+    EXPECT_EQ(filter.Filter(false, 22), 22u);
   }
 }
 
