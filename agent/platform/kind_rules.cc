@@ -272,6 +272,10 @@ bool IsCommand(Sort sort) {
 
 }  // namespace
 
+bool IsListed(const Program& program) {
+  return SortOf(program) != Sort::kUnlisted;
+}
+
 bool AsksParents(const Program& program, bool has_terminal) {
   const Sort sort = SortOf(program);
   return sort == Sort::kHelper || (IsCommand(sort) && !has_terminal);

@@ -26,6 +26,10 @@ struct Program {
 // Programs that are in no list are unknown, with a terminal or without.
 v1::Client KindOf(const Program& program, bool has_terminal, std::span<const Program> parents);
 
+// False where KindOf() is unknown whatever the rest: no reason to look any closer at such a
+// program.
+bool IsListed(const Program& program);
+
 // True where KindOf() would ask the parents.
 bool AsksParents(const Program& program, bool has_terminal);
 

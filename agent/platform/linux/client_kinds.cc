@@ -22,11 +22,14 @@ v1::Client LinuxClientKinds::KindOf(const classify::FiveTuple& tuple) {
   if (now - second_ >= std::chrono::seconds(1)) {
     second_ = now;
     descriptors_left_ = limits_.descriptors_a_second;
+    processes_left_ = limits_.processes_a_second;
   }
   SearchLimits limits = limits_.search;
   limits.descriptors = std::min(limits.descriptors, descriptors_left_);
+  limits.processes = std::min(limits.processes, processes_left_);
   const Search search = FindKind(proc_, *socket, limits);
   descriptors_left_ -= search.descriptors;
+  processes_left_ -= search.processes;
   if (search.gave_up) ++counters_.gave_up;
   // Also that it is unknown: asking again at once would cost as much and say the same.
   cache_.Put(socket->inode, search.kind, now);

@@ -15,8 +15,9 @@ namespace gnomon::platform {
 struct LinuxLimits {
   SearchLimits search = {};
   // Of all look-ups together: frames wait meanwhile, and the kernel's buffer holds some tenths of a
-  // second of a busy link. 32768 are about 50 ms.
+  // second of a busy link. 32768 are about 100 ms.
   uint32_t descriptors_a_second = 32768;
+  uint32_t processes_a_second = 8192;
 };
 
 // Since the start.
@@ -31,7 +32,10 @@ struct LinuxCounters {
 class LinuxClientKinds : public classify::ClientKinds {
  public:
   explicit LinuxClientKinds(const LinuxLimits& limits = {}, std::string proc = "/proc")
-      : limits_(limits), proc_(std::move(proc)), descriptors_left_(limits.descriptors_a_second) {}
+      : limits_(limits),
+        proc_(std::move(proc)),
+        descriptors_left_(limits.descriptors_a_second),
+        processes_left_(limits.processes_a_second) {}
 
   v1::Client KindOf(const classify::FiveTuple& tuple) override;
   const LinuxCounters& counters() const { return counters_; }
@@ -42,8 +46,9 @@ class LinuxClientKinds : public classify::ClientKinds {
   SocketFinder sockets_;
   KindCache cache_;
   LinuxCounters counters_;
-  KindCache::Time second_;     // when the allowance was last filled up
-  uint32_t descriptors_left_;  // of the allowance
+  KindCache::Time second_;  // when the allowance was last filled up
+  uint32_t descriptors_left_;
+  uint32_t processes_left_;
 };
 
 }  // namespace gnomon::platform

@@ -108,8 +108,8 @@ bool Holds(const Process& process, std::string_view link, const SearchLimits& li
   return false;
 }
 
-v1::Client KindOfProcess(int proc, Process& process, const SearchLimits& limits) {
-  if (!process.Read()) return v1::CLIENT_UNKNOWN;
+// Of a process that has been read.
+v1::Client KindOfProcess(int proc, const Process& process, const SearchLimits& limits) {
   const bool has_terminal = process.stat().has_terminal;
   std::vector<std::unique_ptr<Process>> parents;
   std::vector<Program> names;
@@ -135,15 +135,17 @@ Search FindKind(const std::string& proc, const Socket& socket, const SearchLimit
   if (!processes) return search;
   const int at = dirfd(processes.get());
   const std::string link = "socket:[" + std::to_string(socket.inode) + "]";
-  uint32_t seen = 0;
   while (const dirent* entry = readdir(processes.get())) {
     if (!IsNumber(entry->d_name)) continue;
-    if (++seen > limits.processes) {
+    if (search.processes >= limits.processes) {
       search.gave_up = true;
       break;
     }
+    ++search.processes;
     Process process(at, entry->d_name);
     if (!process.BelongsTo(socket.owner)) continue;
+    // Most are in no list: were one of them the holder, the kind would be unknown all the same.
+    if (!process.Read() || !IsListed(process.program())) continue;
     if (Holds(process, link, limits, &search)) {
       search.kind = KindOfProcess(at, process, limits);
       break;

@@ -206,6 +206,9 @@ TEST_F(LiveKinds, WithoutAnAllowanceNoProcessIsLookedAt) {
   LinuxClientKinds kinds({.descriptors_a_second = 0});
   EXPECT_EQ(kinds.KindOf(tuple()), v1::CLIENT_UNKNOWN);
   EXPECT_EQ(kinds.counters().gave_up, 1u);
+  LinuxClientKinds few({.processes_a_second = 0});
+  EXPECT_EQ(few.KindOf(tuple()), v1::CLIENT_UNKNOWN);
+  EXPECT_EQ(few.counters().gave_up, 1u);
 }
 
 TEST(KindCache, AnAnswerLivesForItsTimeAndTheTableDoesNotGrow) {

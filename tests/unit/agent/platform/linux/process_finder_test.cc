@@ -80,6 +80,13 @@ TEST_F(ProcessFinder, OnlyProcessesOfTheOwnerAreLookedAt) {
   EXPECT_EQ(search.descriptors, 0u);
 }
 
+TEST_F(ProcessFinder, AProgramInNoListIsNotLookedInto) {
+  Add({.pid = 10, .executable = "/opt/diary", .name = "diary", .descriptors = {"socket:[1]"}});
+  const Search search = Find(1);
+  EXPECT_EQ(search.kind, v1::CLIENT_UNKNOWN);
+  EXPECT_EQ(search.descriptors, 0u);
+}
+
 TEST_F(ProcessFinder, AToolIsATerminalWithOneAndElseAskedForItsParents) {
   Add({.pid = 10, .executable = "/usr/bin/nvim", .name = "nvim"});
   Add({.pid = 11, .executable = "/usr/bin/dash", .name = "sh", .parent = 10});
@@ -150,9 +157,10 @@ TEST_F(ProcessFinder, NoMoreDescriptorsThanTheLimitAreLookedAt) {
 }
 
 TEST_F(ProcessFinder, NoMoreProcessesThanTheLimitAreLookedAt) {
-  for (int pid = 10; pid < 30; ++pid) Add({.pid = pid, .name = "x", .descriptors = {"pipe:[1]"}});
+  for (int pid = 10; pid < 30; ++pid) Add({.pid = pid, .name = "sh", .descriptors = {"pipe:[1]"}});
   const Search stopped = Find(99, {.processes = 5});
   EXPECT_TRUE(stopped.gave_up);
+  EXPECT_EQ(stopped.processes, 5u);
   EXPECT_EQ(stopped.descriptors, 5u);
   EXPECT_FALSE(Find(99, {.processes = 20}).gave_up);
 }
