@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "agent/platform/client_kinds.h"
 #include "agent/status_file.h"
 #include "agent/stream/uplink.h"
 #include "base/version.h"
@@ -48,7 +49,8 @@ Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> tab
       spool_(std::move(spool)),
       anonymise_(table_,
                  {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)}, *spool_),
-      pipeline_(table_, {}, nullptr, anonymise_),
+      client_kinds_(platform::MakeClientKinds()),
+      pipeline_(table_, {}, nullptr, anonymise_, client_kinds_.get()),
       capture_(loop_, config.interfaces, CaptureOptions(config), pipeline_),
       link_(enrolment.collector, CredentialsOf(enrolment)) {}
 

@@ -54,6 +54,7 @@ class Daemon {
   std::shared_ptr<const catalogue::Table> table_;
   std::unique_ptr<spool::Spool> spool_;
   anonymise::Anonymiser anonymise_;
+  std::unique_ptr<classify::ClientKinds> client_kinds_;
   Pipeline pipeline_;
   LiveCapture capture_;
   stream::CollectorLink link_;  // used on the uplink thread only, after the constructor

@@ -9,11 +9,12 @@ constexpr TimeUs kTick = kSecondUs;
 }  // namespace
 
 Pipeline::Pipeline(std::shared_ptr<const catalogue::Table> table, const PipelineOptions& options,
-                   classify::SightingSink* names, sessionise::SessionSink& out)
-    : sessionise_(table, options.sessioniser, out),   // Sighting -> Turn, Upload, Visit
+                   classify::SightingSink* names, sessionise::SessionSink& out,
+                   classify::ClientKinds* clients)
+    : sessionise_(table, options.sessioniser, out),           // Sighting -> Turn, Upload, Visit
       tee_(names, sessionise_),
-      classify_(table, options.classifier, tee_),     // Packet   -> Sighting
-      decode_(classify_) {}                           // Frame    -> Packet
+      classify_(table, options.classifier, tee_, clients),    // Packet   -> Sighting
+      decode_(classify_) {}                                   // Frame    -> Packet
 
 void Pipeline::Consume(const capture::Frame& frame) {
   // The second half: a clock that was set back must not silence the ticks until it has caught up.

@@ -24,9 +24,11 @@ struct PipelineOptions {
 // Threads: one at a time.
 class Pipeline : public capture::FrameSink {
  public:
-  // `names` may be null; it sees each sighting before sessionise does (inspect).
+  // `names` may be null; it sees each sighting before sessionise does (inspect). `clients` may be
+  // null, and is for files: whose flows those were, no one here can tell any more.
   Pipeline(std::shared_ptr<const catalogue::Table> table, const PipelineOptions& options,
-           classify::SightingSink* names, sessionise::SessionSink& out);
+           classify::SightingSink* names, sessionise::SessionSink& out,
+           classify::ClientKinds* clients = nullptr);
 
   void Consume(const capture::Frame& frame) override;
   // Ends what is over at `now`: idle flows, streams, visits.

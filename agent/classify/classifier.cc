@@ -25,10 +25,12 @@ uint32_t PayloadSequence(const decode::Packet& packet) {
 }  // namespace
 
 Classifier::Impl::Impl(std::shared_ptr<const catalogue::Table> table,
-                       const ClassifierOptions& options, SightingSink& next)
+                       const ClassifierOptions& options, SightingSink& next,
+                       ClientKinds* clients)
     : table_(std::move(table)),
       options_(options),
       next_(next),
+      clients_(clients),
       names_(kMaxNames, KeyedHash::WithRandomKey()),
       flows_(options.max_flows, KeyedHash::WithRandomKey()),
       resolver_(options.max_resolved, names_, KeyedHash::WithRandomKey()),
@@ -215,8 +217,9 @@ void Classifier::Impl::Finish(TimeUs now) {
 }
 
 Classifier::Classifier(std::shared_ptr<const catalogue::Table> table,
-                       const ClassifierOptions& options, SightingSink& next)
-    : impl_(std::make_unique<Impl>(std::move(table), options, next)) {}
+                       const ClassifierOptions& options, SightingSink& next,
+                       ClientKinds* clients)
+    : impl_(std::make_unique<Impl>(std::move(table), options, next, clients)) {}
 
 Classifier::~Classifier() = default;
 

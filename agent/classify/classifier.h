@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "agent/classify/client_kinds.h"
 #include "agent/classify/sighting.h"
 #include "agent/decode/packet.h"
 #include "catalogue/table.h"
@@ -45,8 +46,10 @@ struct Coverage {
 
 class Classifier : public decode::PacketSink {
  public:
+  // `clients` is asked once for each flow that gets a service of the catalogue, and outlives this
+  // object; null (capture files): every client is unknown.
   Classifier(std::shared_ptr<const catalogue::Table> table, const ClassifierOptions& options,
-             SightingSink& next);
+             SightingSink& next, ClientKinds* clients = nullptr);
   ~Classifier() override;
 
   void Consume(const decode::Packet& packet) override;

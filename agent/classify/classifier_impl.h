@@ -21,11 +21,12 @@ inline constexpr uint16_t kDnsPort = 53;
 // A server that has said this much has read the hello, so what is missing of it was not captured.
 inline constexpr uint64_t kServerBytesAfterHello = 64 * 1024;
 
-// After construction nothing here allocates.
+// After construction nothing here allocates; what `clients` does, once a flow with a service, is its
+// own affair.
 class Classifier::Impl : private decode::DnsAddressSink {
  public:
   Impl(std::shared_ptr<const catalogue::Table> table, const ClassifierOptions& options,
-       SightingSink& next);
+       SightingSink& next, ClientKinds* clients);
 
   void ConsumeTcp(const decode::Packet& packet);
   void ConsumeUdp(const decode::Packet& packet);
@@ -68,6 +69,9 @@ class Classifier::Impl : private decode::DnsAddressSink {
   void AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs now);
   void SetName(Index index, Via via, const decode::HostName& host, bool ech, TimeUs now);
   void CountOutcome(Index index, uint64_t Coverage::*outcome);
+  // The flow has got a service: whose flow it is, unless that was asked before.
+  void AskClient(Index index);
+  FiveTuple TupleOf(Index index) const;
 
   // Sightings, in naming.cc.
   Sighting Describe(Index index, SightingKind kind, TimeUs now) const;
@@ -77,6 +81,7 @@ class Classifier::Impl : private decode::DnsAddressSink {
   std::shared_ptr<const catalogue::Table> table_;
   const ClassifierOptions options_;
   SightingSink& next_;
+  ClientKinds* const clients_;  // may be null
   NamePool names_;
   FlowTable flows_;
   Resolver resolver_;

@@ -77,6 +77,8 @@ struct Flow {
   v1::Evidence evidence = v1::EVIDENCE_NAMED;
   Via via = Via::kTls;
   bool ech = false;
+  bool client_asked = false;
+  v1::Client client_kind = v1::CLIENT_UNKNOWN;
 };
 
 class FlowTable {

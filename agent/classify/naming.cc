@@ -97,6 +97,7 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
   flow.ech = ech;
   flow.evidence = v1::EVIDENCE_NAMED;
   if (!match && !options_.all_names) return;
+  AskClient(index);
   Sighting sighting = Describe(index, SightingKind::kName, now);
   sighting.host = host.view();
   next_.Consume(sighting);
@@ -119,6 +120,7 @@ void Classifier::Impl::AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs
   names_.Hold(flow.name);
   flow.via = Via::kDns;
   flow.evidence = v1::EVIDENCE_RESOLVED;
+  AskClient(index);
   next_.Consume(Describe(index, SightingKind::kName, now));
 }
 
@@ -136,23 +138,34 @@ void Classifier::Impl::CountOutcome(Index index, uint64_t Coverage::*outcome) {
   ++(coverage_.*outcome);
 }
 
+FiveTuple Classifier::Impl::TupleOf(Index index) const {
+  const Side side = flows_[index].client;
+  const FlowKey& key = flows_.key(index);
+  const Endpoint& client = key.ends[side];
+  const Endpoint& server = key.ends[Other(side)];
+  return {client.address, server.address, client.port, server.port, key.transport};
+}
+
+void Classifier::Impl::AskClient(Index index) {
+  Flow& flow = flows_[index];
+  if (clients_ == nullptr || flow.client_asked || !flow.match) return;
+  flow.client_asked = true;
+  flow.client_kind = clients_->KindOf(TupleOf(index));
+}
+
 Sighting Classifier::Impl::Describe(Index index, SightingKind kind, TimeUs now) const {
   const Flow& flow = flows_[index];
-  const FlowKey& key = flows_.key(index);
-  const Endpoint& client = key.ends[flow.client];
-  const Endpoint& server = key.ends[Other(flow.client)];
   Sighting sighting;
   sighting.kind = kind;
   sighting.time = now;
   sighting.flow = flow.id;
   sighting.match = flow.match;
   sighting.evidence = flow.evidence;
-  // The place for the process behind the socket: sighting.client stays unknown until it is looked
-  // up.
+  sighting.client = flow.client_kind;
   sighting.via = flow.via;
   sighting.ech = flow.ech;
   sighting.host = flow.name == NamePool::kNone ? flow.match.suffix : names_.View(flow.name);
-  sighting.tuple = {client.address, server.address, client.port, server.port, key.transport};
+  sighting.tuple = TupleOf(index);
   return sighting;
 }
 

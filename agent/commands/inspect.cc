@@ -15,6 +15,7 @@
 #include "agent/inspect/event_writer.h"
 #include "agent/live_capture.h"
 #include "agent/pipeline.h"
+#include "agent/platform/client_kinds.h"
 #include "base/terminal.h"
 
 namespace gnomon::agent {
@@ -48,7 +49,8 @@ Status InspectFile(const std::string& file, std::shared_ptr<const catalogue::Tab
 Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table> table,
                    const InspectArguments& arguments, inspect::EventWriter& writer) {
   boost::asio::io_context loop;
-  Pipeline pipeline(table, InspectOptions(arguments), &writer, writer);
+  const auto client_kinds = platform::MakeClientKinds();
+  Pipeline pipeline(table, InspectOptions(arguments), &writer, writer, client_kinds.get());
   capture::LiveOptions options;
   options.snap_length = static_cast<uint32_t>(config.snap_length);
   options.buffer_bytes = static_cast<uint32_t>(config.kernel_buffer_kib * 1024);

@@ -1,6 +1,7 @@
 """Live capture: real TLS clients in a network namespace, a server under a catalogue name beyond a veth pair."""
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -85,10 +86,10 @@ class LiveCapture(GnomonTest):
                               text=True, timeout=harness.LIMIT_S, check=False)
         self.assertEqual(done.returncode, OK, done.stderr)
 
-    def curl(self, name, address, prompt=4000):
+    def curl(self, name, address, prompt=4000, before=(), stdin=None):
         at = f"[{address}]" if ":" in address else address
-        done = subprocess.run([*self.net.on_laptop(), "curl", "-sS", "--http1.1", "--cacert", self.certificate, "--resolve", f"{name}:443:{at}",
-                               "--data-binary", "p" * prompt, "-o", "/dev/null", f"https://{name}/chat"], capture_output=True,
+        done = subprocess.run([*before, *self.net.on_laptop(), "curl", "-sS", "--http1.1", "--cacert", self.certificate, "--resolve", f"{name}:443:{at}",
+                               "--data-binary", "p" * prompt, "-o", "/dev/null", f"https://{name}/chat"], stdin=stdin, capture_output=True,
                               text=True, timeout=harness.LIMIT_S, check=False)
         self.assertEqual(done.returncode, OK, done.stderr)
 
@@ -150,6 +151,26 @@ class LiveCapture(GnomonTest):
         self.assertGreater(turns[0]["t_last"] - turns[0]["t_first"], 2)
         self.assertEqual([event["turns"] for event in events if event["type"] == "visit"], [1])
         self.assertEqual(events[-1]["capture"]["dropped_kernel"], 0)
+
+    def clients_of_turns(self, events):
+        return [event["client"] for event in events if event["type"] == "turn"]
+
+    def test_kind_of_client_is_told_of_the_same_users_programs(self):
+        self.serve(SERVER4)
+        agent = self.inspect()
+        self.curl(NAME, SERVER4)
+        # By what the test is started from: "script runtime", or the editor.
+        (kind,) = self.clients_of_turns(self.end(agent))
+        self.assertNotIn(kind, ("unknown", "browser"))
+
+    def test_curl_with_a_controlling_terminal_is_a_terminal(self):
+        self.serve(SERVER6)
+        agent = self.inspect()
+        screen, keyboard = pty.openpty()
+        self.addCleanup(os.close, screen)
+        self.addCleanup(os.close, keyboard)
+        self.curl(NAME, SERVER6, before=("setsid", "--ctty", "--wait"), stdin=keyboard)
+        self.assertEqual(self.clients_of_turns(self.end(agent)), ["terminal"])
 
     def test_the_service_captures_counts_and_sends(self):
         self.serve(SERVER4)

@@ -79,6 +79,15 @@ class CountingSink : public SightingSink {
   int quic = 0;
 };
 
+class CountingKinds : public ClientKinds {
+ public:
+  v1::Client KindOf(const FiveTuple&) override {
+    ++asked;
+    return v1::CLIENT_EDITOR;
+  }
+  int asked = 0;
+};
+
 TEST(Allocation, NoPacketAllocates) {
   // Small bounds, so that every table fills, evicts and reuses.
   ClassifierOptions options;
@@ -87,7 +96,8 @@ TEST(Allocation, NoPacketAllocates) {
   options.max_hellos = 4;
   options.max_resolved = 32;
   CountingSink sink;
-  Classifier classifier(test::TestTable(), options, sink);
+  CountingKinds kinds;
+  Classifier classifier(test::TestTable(), options, sink, &kinds);
 
   std::vector<ByteVector> payloads;
   for (int i = 0; i < 20; ++i) {
@@ -157,6 +167,7 @@ TEST(Allocation, NoPacketAllocates) {
   const Coverage& c = classifier.coverage();
   for (int count : sink.kinds) EXPECT_GT(count, 100);
   EXPECT_GT(sink.quic, 100);
+  EXPECT_GT(kinds.asked, 100);
   for (uint64_t count : {c.named, c.resolved, c.ambiguous, c.mid_stream, c.not_tls,
                          c.hello_incomplete, c.udp_443, c.flows_evicted, c.dns_answers}) {
     EXPECT_GT(count, 0u);

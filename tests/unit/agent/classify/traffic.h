@@ -194,8 +194,8 @@ class Recorder : public SightingSink {
 // The classifier under test and the wire it listens to.
 class Wire {
  public:
-  explicit Wire(const ClassifierOptions& options = {})
-      : table(TestTable()), classifier(table, options, seen) {}
+  explicit Wire(const ClassifierOptions& options = {}, ClientKinds* clients = nullptr)
+      : table(TestTable()), classifier(table, options, seen, clients) {}
 
   void Send(const decode::Packet& packet) { classifier.Consume(packet); }
   void Dns(const std::string& question, const decode::IpAddress& address, uint32_t ttl_seconds) {

@@ -1,0 +1,19 @@
+// Whose flow it is, in one word: browser, editor, terminal... Classify asks; who can answer depends
+// on the system, so the answer comes from outside (agent/platform).
+#pragma once
+
+#include "agent/classify/sighting.h"
+#include "gnomon/v1/record.pb.h"
+
+namespace gnomon::classify {
+
+class ClientKinds {
+ public:
+  virtual ~ClientKinds() = default;
+  // CLIENT_UNKNOWN where it cannot be told. Asked once a flow, while it is open, and only for flows
+  // to a service of the catalogue; so it may allocate and make a bounded number of system calls.
+  // Nothing but the kind may outlive the call: no name, number or owner of a process.
+  virtual v1::Client KindOf(const FiveTuple& tuple) = 0;
+};
+
+}  // namespace gnomon::classify

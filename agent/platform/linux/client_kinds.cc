@@ -1,0 +1,43 @@
+#include "agent/platform/linux/client_kinds.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "agent/platform/client_kinds.h"
+
+namespace gnomon::platform {
+
+v1::Client LinuxClientKinds::KindOf(const classify::FiveTuple& tuple) {
+  ++counters_.asked;
+  const std::optional<Socket> socket = sockets_.Find(tuple);
+  if (!socket) {
+    ++counters_.no_socket;
+    return v1::CLIENT_UNKNOWN;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (const auto kind = cache_.Find(socket->inode, now)) {
+    ++counters_.cached;
+    return *kind;
+  }
+  if (now - second_ >= std::chrono::seconds(1)) {
+    second_ = now;
+    descriptors_left_ = limits_.descriptors_a_second;
+    processes_left_ = limits_.processes_a_second;
+  }
+  SearchLimits limits = limits_.search;
+  limits.descriptors = std::min(limits.descriptors, descriptors_left_);
+  limits.processes = std::min(limits.processes, processes_left_);
+  const Search search = FindKind(proc_, *socket, limits);
+  descriptors_left_ -= search.descriptors;
+  processes_left_ -= search.processes;
+  if (search.gave_up) ++counters_.gave_up;
+  // Also that it is unknown: asking again at once would cost as much and say the same.
+  cache_.Put(socket->inode, search.kind, now);
+  return search.kind;
+}
+
+std::unique_ptr<classify::ClientKinds> MakeClientKinds() {
+  return std::make_unique<LinuxClientKinds>();
+}
+
+}  // namespace gnomon::platform
