@@ -1,7 +1,5 @@
 #include "agent/config.h"
 
-#include <system_error>
-
 #include "base/log_config.h"
 #include "base/yaml.h"
 
@@ -38,10 +36,11 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   return config;
 }
 
-std::filesystem::path BundledCatalogue() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return program.parent_path().parent_path() / "share" / "gnomon" / "catalogue.pb";
+capture::LiveOptions CaptureOptions(const Config& config) {
+  capture::LiveOptions options;
+  options.snap_length = static_cast<uint32_t>(config.snap_length);
+  options.buffer_bytes = static_cast<uint32_t>(config.kernel_buffer_kib * 1024);
+  return options;
 }
 
 }  // namespace gnomon::agent

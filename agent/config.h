@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/capture/source.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -14,7 +15,7 @@ namespace gnomon::agent {
 struct Config {
   // What enrolment made and what is counted lives here.
   std::filesystem::path state = "/var/lib/gnomon-agent";
-  // Empty: the one that was built or installed with this program.
+  // Empty: catalogue::DefaultCatalogue().
   std::filesystem::path catalogue;
   // Empty: those of the default routes, looked up again every half minute (laptops roam).
   std::vector<std::string> interfaces;
@@ -43,7 +44,6 @@ struct Config {
 // Unknown keys, wrong types and values out of range are errors that name file, line and key.
 Result<Config> LoadConfig(const std::filesystem::path& file);
 
-// ../share/gnomon/catalogue.pb beside the folder of the running program.
-std::filesystem::path BundledCatalogue();
+capture::LiveOptions CaptureOptions(const Config& config);
 
 }  // namespace gnomon::agent

@@ -13,7 +13,6 @@
 #include "agent/stream/uplink.h"
 #include "base/version.h"
 #include "base/log.h"
-#include "wire/tls.h"
 
 namespace gnomon::agent {
 namespace {
@@ -21,17 +20,6 @@ namespace {
 constexpr int kCallTimeoutSeconds = 60;
 // On the way out a dead collector must not hold up a shutdown.
 constexpr int kLastCallTimeoutSeconds = 5;
-
-capture::LiveOptions CaptureOptions(const Config& config) {
-  capture::LiveOptions options;
-  options.snap_length = static_cast<uint32_t>(config.snap_length);
-  options.buffer_bytes = static_cast<uint32_t>(config.kernel_buffer_kib * 1024);
-  return options;
-}
-
-wire::Credentials CredentialsOf(const stream::Enrolment& enrolment) {
-  return {enrolment.authority, enrolment.certificate, enrolment.private_key};
-}
 
 Day Today() { return ToLocal(SystemClock::Get().Now()).day; }
 
@@ -52,7 +40,7 @@ Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> tab
       client_kinds_(platform::MakeClientKinds()),
       pipeline_(table_, {}, nullptr, anonymise_, client_kinds_.get()),
       capture_(loop_, config.interfaces, CaptureOptions(config), pipeline_),
-      link_(enrolment.collector, CredentialsOf(enrolment)) {}
+      link_(enrolment) {}
 
 Status Daemon::Run() {
   GNOMON_RETURN_IF_ERROR(capture_.Start());

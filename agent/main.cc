@@ -7,6 +7,7 @@
 #include "agent/config.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "catalogue/locate.h"
 #include "wire/tls.h"
 
 namespace gnomon::agent {
@@ -40,7 +41,7 @@ Result<Config> MakeConfig(const Flags& flags) {
   }
   if (!flags.state.empty()) config.state = flags.state;
   if (!flags.catalogue.empty()) config.catalogue = flags.catalogue;
-  if (config.catalogue.empty()) config.catalogue = BundledCatalogue();
+  if (config.catalogue.empty()) config.catalogue = catalogue::DefaultCatalogue();
   if (!flags.interfaces.empty()) config.interfaces = flags.interfaces;
   GNOMON_RETURN_IF_ERROR(config.Validate());
   return config;

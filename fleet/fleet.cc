@@ -119,8 +119,7 @@ Status Fleet::Week(Member* member, Day first, Day end) {
 
 Status Fleet::Deliver(Member* member, Day today) {
   const stream::Enrolment& enrolment = member->enrolment;
-  stream::CollectorLink link(options_.collector,
-                             {enrolment.authority, enrolment.certificate, enrolment.private_key});
+  stream::CollectorLink link(enrolment);
   member->delivery = stream::Drain(member->device.spool(), link, today, kCallTimeoutSeconds).status;
   GNOMON_ASSIGN_OR_RETURN(member->counters, member->device.spool().Counters());
   member->device.Close();

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "catalogue/locate.h"
 #include "catalogue/table.h"
 #include "fleet/fleet.h"
 #include "fleet/crowd/options.h"
@@ -54,12 +55,6 @@ int ExitCode(const Status& status) {
 int Fail(const Status& status) {
   std::fprintf(stderr, "gnomon-fleet: %s\n", status.message().c_str());
   return ExitCode(status);
-}
-
-std::filesystem::path BundledCatalogue() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return program.parent_path().parent_path() / "share" / "gnomon" / "catalogue.pb";
 }
 
 void PrintTruth(const Fleet& fleet, const FleetOptions& options,
@@ -188,7 +183,7 @@ int Main(int argc, char** argv) {
   if (!first.ok()) return Fail(first.status().WithContext("--from"));
   options.from = *first;
   if (weeks != 0) options.days = weeks * 7;
-  if (options.catalogue.empty()) options.catalogue = BundledCatalogue();
+  if (options.catalogue.empty()) options.catalogue = catalogue::DefaultCatalogue();
   return RunFleet(options, progress == "always"  ? Progress::Mode::kAlways
                            : progress == "never" ? Progress::Mode::kNever
                                                  : Progress::Mode::kAuto);

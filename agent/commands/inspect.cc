@@ -51,10 +51,7 @@ Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table>
   boost::asio::io_context loop;
   const auto client_kinds = platform::MakeClientKinds();
   Pipeline pipeline(table, InspectOptions(arguments), &writer, writer, client_kinds.get());
-  capture::LiveOptions options;
-  options.snap_length = static_cast<uint32_t>(config.snap_length);
-  options.buffer_bytes = static_cast<uint32_t>(config.kernel_buffer_kib * 1024);
-  LiveCapture live(loop, arguments.interfaces, options, pipeline, [&] {
+  LiveCapture live(loop, arguments.interfaces, CaptureOptions(config), pipeline, [&] {
     if (!writer.writable()) loop.stop();
   });
   GNOMON_RETURN_IF_ERROR(live.Start());

@@ -12,7 +12,6 @@
 #include "agent/stream/enrol.h"
 #include "agent/stream/uplink.h"
 #include "base/log.h"
-#include "wire/tls.h"
 
 namespace gnomon::agent {
 namespace {
@@ -106,9 +105,7 @@ int RunFiles(const Config& config, const RunFilesArguments& arguments) {
   }
   Result<bool> frozen = parts->spool->Freeze(SystemClock::Get().Now());
   if (!frozen.ok()) return Fail(frozen.status());
-  stream::CollectorLink link(
-      parts->enrolment.collector,
-      {parts->enrolment.authority, parts->enrolment.certificate, parts->enrolment.private_key});
+  stream::CollectorLink link(parts->enrolment);
   const stream::DrainOutcome outcome = stream::Drain(
       *parts->spool, link, ToLocal(SystemClock::Get().Now()).day, kCallTimeoutSeconds);
   std::printf("%llu batch%s confirmed by the collector",

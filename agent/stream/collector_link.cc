@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "agent/stream/enrol.h"
 #include "gnomon/v1/health.grpc.pb.h"
 #include "gnomon/v1/ingest.grpc.pb.h"
 #include "wire/tls.h"
@@ -64,6 +65,9 @@ class CollectorLink::Impl {
 
 CollectorLink::CollectorLink(std::string address, const wire::Credentials& credentials)
     : impl_(std::make_unique<Impl>(std::move(address), credentials)) {}
+CollectorLink::CollectorLink(const Enrolment& enrolment)
+    : CollectorLink(enrolment.collector,
+                    {enrolment.authority, enrolment.certificate, enrolment.private_key}) {}
 CollectorLink::~CollectorLink() = default;
 
 Result<std::vector<v1::Receipt>> CollectorLink::Deliver(const std::vector<v1::Batch>& batches,

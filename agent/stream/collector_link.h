@@ -16,9 +16,13 @@ struct Credentials;
 
 namespace gnomon::stream {
 
+struct Enrolment;
+
 class CollectorLink {
  public:
   CollectorLink(std::string address, const wire::Credentials& credentials);
+  // With the certificate that enrolment gave this device.
+  explicit CollectorLink(const Enrolment& enrolment);
   ~CollectorLink();
 
   // Receipts that arrived; a batch without one was not confirmed and must be sent again. An error
