@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "agent/capture/link_type.h"
 #include "agent/capture/pcap_handle.h"
@@ -11,10 +12,19 @@
 namespace gnomon::capture {
 namespace {
 
+// The C library would read a file in blocks of 4 KiB, a system call for every few frames.
+constexpr size_t kReadAhead = 256 * 1024;
+
 class FileSource : public FrameSource {
  public:
-  FileSource(PcapHandle handle, LinkType link, std::string path, std::string label)
-      : handle_(std::move(handle)), link_(link), path_(std::move(path)), label_(std::move(label)) {}
+  // `buffer` is that of the handle's file, or empty.
+  FileSource(std::vector<char> buffer, PcapHandle handle, LinkType link, std::string path,
+             std::string label)
+      : buffer_(std::move(buffer)),
+        handle_(std::move(handle)),
+        link_(link),
+        path_(std::move(path)),
+        label_(std::move(label)) {}
 
   Result<size_t> Poll(FrameSink& sink, size_t max_frames) override {
     if (!error_.ok()) return error_;
@@ -34,6 +44,7 @@ class FileSource : public FrameSource {
   const std::string& name() const override { return path_; }
 
  private:
+  std::vector<char> buffer_;  // before handle_, which uses it until it is closed
   PcapHandle handle_;
   LinkType link_;
   std::string path_;
@@ -71,9 +82,12 @@ const char* Unpacker(std::FILE* file) {
 Result<std::unique_ptr<FrameSource>> OpenFile(const std::string& path) {
   const bool standard_input = path == "-";
   std::string label = standard_input ? "standard input" : path;
+  // Not for standard input, which outlives the source.
+  std::vector<char> buffer(standard_input ? 0 : kReadAhead);
   std::unique_ptr<std::FILE, FileCloser> file(standard_input ? stdin
                                                              : std::fopen(path.c_str(), "rbe"));
   if (file == nullptr) return OpenError(path, errno);
+  if (!buffer.empty()) std::setvbuf(file.get(), buffer.data(), _IOFBF, buffer.size());
 
   char error[PCAP_ERRBUF_SIZE] = "";
   PcapHandle handle(
@@ -88,8 +102,8 @@ Result<std::unique_ptr<FrameSource>> OpenFile(const std::string& path) {
   (void)file.release();  // pcap_close() closes it, unless it is stdin
   GNOMON_ASSIGN_OR_RETURN(const LinkType link,
                           LinkTypeFromPcap(pcap_datalink(handle.get()), label));
-  return std::unique_ptr<FrameSource>(
-      std::make_unique<FileSource>(std::move(handle), link, path, std::move(label)));
+  return std::unique_ptr<FrameSource>(std::make_unique<FileSource>(
+      std::move(buffer), std::move(handle), link, path, std::move(label)));
 }
 
 }  // namespace gnomon::capture
