@@ -29,7 +29,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Of the project's own recordings, those of Ethernet in the older format.
-OWN = [ROOT / f"tests/data/captures/{name}.pcap" for name in ("chat", "h3-chat", "proxy", "sdk", "ws")]
+OWN = [ROOT / f"tests/data/captures/{name}.pcap" for name in ("chat", "h3-chat", "proxy", "sdk")]
 ETHERNET = 1
 LITTLE_ENDIAN_MICROSECONDS = 0xA1B2C3D4
 Frame = collections.namedtuple("Frame", "seconds micros wire data")
