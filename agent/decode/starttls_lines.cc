@@ -94,6 +94,9 @@ Line Judge(std::string_view text, bool whole) {
 }  // namespace
 
 StartTlsResult ParseStartTlsLines(Bytes stream, size_t* length) {
+  // Commands and tags begin alike: most other protocols end here.
+  if (!IsTag(AsText(stream.first(std::min<size_t>(stream.size(), 1)))))
+    return StartTlsResult::kNotStartTls;
   const std::string_view text = AsText(stream.first(std::min(stream.size(), kMaxStartTls)));
   size_t at = 0;
   for (int lines = 0; lines < kMaxLines; ++lines) {
