@@ -238,11 +238,13 @@ TEST(FragmentsV6, ExtensionHeadersBehindTheFragmentHeaderAreSteppedOver) {
 
 TEST(FragmentsV6, TheFirstFragmentSaysTheProtocol) {
   const ByteVector segment = Tcp(Numbered(900));
+  const ByteVector first = OnEthernet(FragmentOf(true, segment, {0, 400}, kProtocolTcp));
+  const ByteVector last = OnEthernet(FragmentOf(true, segment, {400, 532}, kProtocolUdp));
   DecodedFrames decoded;
-  decoded.Feed(OnEthernet(FragmentOf(true, segment, {400, 532}, kProtocolUdp)));
-  decoded.Feed(OnEthernet(FragmentOf(true, segment, {0, 400}, kProtocolTcp)));
-  ASSERT_EQ(decoded.packets.size(), 1u);
+  for (const ByteVector& frame : {first, last, last, first}) decoded.Feed(frame);
+  ASSERT_EQ(decoded.packets.size(), 2u);
   EXPECT_EQ(decoded.packets[0].transport, Transport::kTcp);
+  EXPECT_EQ(decoded.packets[1].transport, Transport::kTcp);
 }
 
 TEST(FragmentsV6, AFragmentOfAFragmentIsMalformed) {

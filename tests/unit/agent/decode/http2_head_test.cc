@@ -166,14 +166,22 @@ TEST(Hpack, TheHostFieldStandsInWhereThereIsNoAuthority) {
 }
 
 TEST(Hpack, AFieldOfTheSameBlockMayBeReferredTo) {
-  // A host field that is indexed by an entry which this block has added.
+  // A host field whose name is that of an entry which this block has added.
   ByteVector block{0x82};
+  PutField(block, "host", "");  // empty: not the host yet
   PutField(block, "x-first", "a");
-  PutField(block, "host", "");  // empty: not the host yet, but a name to refer to
   PutField(block, "x-last", "b");
-  Put(block, 0x7f, 1);  // incremental indexing, name index 62 + 1 = 63
-  Put(block, 0x00, 1);
+  Put(block, 0x7f, 1);  // incremental indexing, name index 63 + 1: the oldest of three
+  Put(block, 0x01, 1);
   PutVector(block, ToBytes("chat.example"), 1);
+  EXPECT_EQ(AuthorityIn(block), "chat.example");
+}
+
+TEST(Hpack, AnEmptyAuthorityLeavesItToTheHostField) {
+  ByteVector block{0x82};
+  PutField(block, ":authority", "", 0x00);
+  PutField(block, "accept", "*/*");
+  PutField(block, "host", "chat.example", 0x10);
   EXPECT_EQ(AuthorityIn(block), "chat.example");
 }
 

@@ -82,12 +82,26 @@ TEST(StartTls, EveryPrefixWaits) {
 }
 
 TEST(StartTls, WhoGoesOnInClearAsksForNothing) {
-  for (const std::string_view text :
-       {"EHLO pc\r\nMAIL FROM:<a@example.com>\r\n", "EHLO pc\r\nAUTH PLAIN x\r\n", "USER alice\r\n",
-        "a1 LOGIN alice secret\r\n", "CAPA\r\nUSER alice\r\n", "AUTH LOGIN\r\n", "STARTTLS now\r\n",
-        "EHLO\x01\r\n", "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "PING\r\n", "NICK alice\r\n",
-        "*1\r\n$4\r\nPING\r\n", "helo", "<html>", "<?php ", "<stream:stream><auth xmlns='x'/>",
-        "<stream:stream to='a'><b><starttls ", "<stream:stream><starttls xmlns='urn:example'/>"}) {
+  for (const std::string_view text : {"EHLO pc\r\nMAIL FROM:<a@example.com>\r\n",
+                                      "EHLO pc\r\nAUTH PLAIN x\r\n",
+                                      "USER alice\r\n",
+                                      "a1 LOGIN alice secret\r\n",
+                                      "CAPA\r\nUSER alice\r\n",
+                                      "AUTH LOGIN\r\n",
+                                      "STARTTLS now\r\n",
+                                      "EHLO\x01\r\n",
+                                      " STARTTLS\r\n",
+                                      "longer-than-a-tag",
+                                      "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
+                                      "PING\r\n",
+                                      "NICK alice\r\n",
+                                      "*1\r\n$4\r\nPING\r\n",
+                                      "helo",
+                                      "<html>",
+                                      "<?php ",
+                                      "<stream:stream><auth xmlns='x'/>",
+                                      "<stream:stream to='a'><b><starttls ",
+                                      "<stream:stream><starttls xmlns='urn:example'/>"}) {
     size_t length = 99;
     const StartTlsResult expected =
         text == "helo" ? StartTlsResult::kNeedMore : StartTlsResult::kNotStartTls;
