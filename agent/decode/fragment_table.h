@@ -16,7 +16,9 @@ namespace gnomon::decode {
 
 struct FragmentCounters {
   uint64_t reassembled = 0;  // datagrams put together
-  uint64_t given_up = 0;     // refused, out of time, or the oldest when there was no room
+  // Refused, out of time, or the oldest when there was no room. A copy of a fragment that comes
+  // when its datagram was whole already waits in vain, and is one of them.
+  uint64_t given_up = 0;
 };
 
 class FragmentTable {
