@@ -23,8 +23,8 @@ struct FragmentCounters {
 
 class FragmentTable {
  public:
-  // Datagrams that may wait at one time. Fragments are rare: each costs its sender a lost datagram
-  // when one of them is lost (RFC 8900 section 3.5), so hosts avoid them.
+  // Datagrams that may wait at one time. Fragments are rare: senders do without them where they can
+  // (RFC 8900 section 4).
   static constexpr uint32_t kMaxDatagrams = 64;
   // Of one datagram; the longest one makes 45 on a path with the usual 1500 bytes.
   static constexpr size_t kMaxFragments = 64;
@@ -42,7 +42,7 @@ class FragmentTable {
   //
   // kFragmentDropped: it overlaps another one or contradicts it. Its datagram is given up then,
   // with all that comes of it within the time limit (RFC 5722 section 4; receivers differ in what
-  // they make of an overlap, and IPv4 has no use for one either: RFC 8900 section 3.7). An exact
+  // they make of an overlap, in IPv4 as well: RFC 8900 section 3.7). An exact
   // copy of a fragment is no overlap (RFC 8200 section 4.5) and changes nothing. kMalformed: it
   // cannot be a fragment of anything.
   LayerResult Add(TimeUs now, IpHeader& header, Layer& layer);
