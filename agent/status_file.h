@@ -38,10 +38,13 @@ void ForEachCounter(const capture::CaptureStats& capture, const decode::DecodeCo
   visit("decode", "packets", decode.packets);
   visit("decode", "not_ip", decode.not_ip);
   visit("decode", "not_tcp_or_udp", decode.not_tcp_or_udp);
-  visit("decode", "fragments", decode.fragments);
+  visit("decode", "fragments_held", decode.fragments_held);
+  visit("decode", "fragments_dropped", decode.fragments_dropped);
   visit("decode", "truncated", decode.truncated);
   visit("decode", "malformed", decode.malformed);
   visit("decode", "too_deep", decode.too_deep);
+  visit("decode", "datagrams_reassembled", decode.datagrams.reassembled);
+  visit("decode", "datagrams_given_up", decode.datagrams.given_up);
   visit("coverage", "flows", coverage.flows);
   visit("coverage", "named", coverage.named);
   visit("coverage", "resolved", coverage.resolved);

@@ -4,7 +4,9 @@
 #include <string_view>
 
 #include "agent/classify/ech.h"
+#include "agent/decode/http2_head.h"
 #include "agent/decode/proxy_header.h"
+#include "agent/decode/starttls.h"
 
 namespace gnomon::classify {
 namespace {
@@ -62,8 +64,17 @@ FirstBytes InspectHead(Bytes stream, FirstBytesResult* out) {
     case decode::ProxyHeaderResult::kFound:
       return FirstBytes::kProxyHeader;
     default:
-      return FirstBytes::kUnknown;
+      break;
   }
+  switch (decode::ParseStartTls(stream, &out->head)) {
+    case decode::StartTlsResult::kNeedMore:
+      return FirstBytes::kNeedMore;
+    case decode::StartTlsResult::kFound:
+      return FirstBytes::kStartTls;
+    case decode::StartTlsResult::kNotStartTls:
+      break;
+  }
+  return FirstBytes::kUnknown;
 }
 
 }  // namespace
@@ -71,8 +82,10 @@ FirstBytes InspectHead(Bytes stream, FirstBytesResult* out) {
 FirstBytes InspectFirstBytes(Bytes stream, FirstBytesResult* out) {
   out->head = 0;
   if (stream.empty()) return FirstBytes::kNeedMore;
-  if (decode::BeginsAsHttpHead(stream)) {
-    const decode::HttpResult result = decode::ParseHttpHead(stream, &out->http);
+  const bool http2 = decode::BeginsAsHttp2(stream);
+  if (http2 || decode::BeginsAsHttpHead(stream)) {
+    const decode::HttpResult result = http2 ? decode::ParseHttp2Head(stream, &out->http)
+                                            : decode::ParseHttpHead(stream, &out->http);
     if (result == decode::HttpResult::kNeedMore) return FirstBytes::kNeedMore;
     return result == decode::HttpResult::kFound ? FirstBytes::kHttp : FirstBytes::kUnknown;
   }
@@ -91,7 +104,8 @@ bool BeginsStream(Bytes bytes) {
   size_t length = 0;
   const decode::ProxyHeaderResult header = decode::ParseProxyHeader(bytes, &length);
   return BeginsAsHello(bytes) || BeginsAsConnect(bytes) || decode::BeginsAsHttpHead(bytes) ||
-         decode::BeginsAsSocks4a(bytes) || header == decode::ProxyHeaderResult::kNeedMore ||
+         decode::BeginsAsHttp2(bytes) || decode::BeginsAsSocks4a(bytes) ||
+         header == decode::ProxyHeaderResult::kNeedMore ||
          header == decode::ProxyHeaderResult::kFound;
 }
 

@@ -21,6 +21,7 @@ enum class FirstBytes : uint8_t {
   kConnect,         // `connect` is filled: the stream to its host begins behind the head
   kSocks,           // `socks` is filled: the same
   kProxyHeader,     // says nothing of the server; the client's stream begins behind the head
+  kStartTls,        // greetings in clear and a request for TLS: likewise
   kHttp,            // `http` is filled; its host is not empty
   kMalformedHello,  // began as a ClientHello and contradicts itself
   kUnknown,         // none of the protocols read here
@@ -43,7 +44,8 @@ FirstBytes InspectHandshake(Bytes handshake, decode::ClientHello* out);
 // True where the bytes begin as a protocol that InspectFirstBytes() knows, and are enough to say so
 // (8): how the start of a stream, and its client, are found where the SYN was not seen. Ciphertext
 // in mid-stream begins with another record type (RFC 8446 section 5.1) and is taken for a start
-// with a chance of 2^-38. SOCKS 5 is not known in mid-stream: its greeting is 3 bytes.
+// with a chance of 2^-38. SOCKS 5 is not known in mid-stream: its greeting is 3 bytes. Nor is what
+// precedes a STARTTLS: there the server speaks first.
 bool BeginsStream(Bytes bytes);
 
 }  // namespace gnomon::classify

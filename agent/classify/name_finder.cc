@@ -82,8 +82,9 @@ NameFinder::Step NameFinder::Conclude(NameSearch& search, FirstBytes found) {
       MoveTo(search, search.tunnel.Enter(result_.head, search.start));
       return Step::kSocks;
     case FirstBytes::kProxyHeader:
+    case FirstBytes::kStartTls:
       MoveTo(search, search.start + static_cast<uint32_t>(result_.head));
-      return Step::kProxyHeader;
+      return Step::kPreamble;
     case FirstBytes::kMalformedHello:
       return Step::kMalformed;
     case FirstBytes::kUnknown:

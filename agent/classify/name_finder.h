@@ -30,9 +30,9 @@ class NameFinder {
     kWaiting,      // needs further segments
     kNeedsBuffer,  // all buffers are in use: end the search of OldestOwner() and call again
     // After these three there may be more behind the head: call again with the same segment.
-    kConnect,      // result().connect
-    kSocks,        // result().socks
-    kProxyHeader,  // in front of the stream; says nothing of the server
+    kConnect,   // result().connect
+    kSocks,     // result().socks
+    kPreamble,  // a PROXY header, or a request for TLS: says nothing of the server
     // All further ones end the search.
     kHello,      // result().hello; its name may be empty
     kHttp,       // result().http, whose host is not empty

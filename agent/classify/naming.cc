@@ -39,7 +39,7 @@ bool Classifier::Impl::Take(Index index, NameFinder::Step step, TimeUs now) {
     case NameFinder::Step::kSocks:
       SetName(index, Via::kSocks, finder_.result().socks.host, false, now);
       return true;
-    case NameFinder::Step::kProxyHeader:
+    case NameFinder::Step::kPreamble:
       return true;
     case NameFinder::Step::kHttp:
       SetName(index, Via::kHttp, finder_.result().http.host, false, now);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "agent/decode/gquic.h"
 #include "agent/decode/quic_frames.h"
 
 namespace gnomon::classify {
@@ -25,10 +26,14 @@ uint64_t QuicFinder::NameOf(Bytes dcid) const {
 
 bool QuicFinder::BeginsWithInitial(Bytes datagram) {
   QuicPacket packet;
-  return decode::ReadQuicPacket(datagram, &packet) && packet.type == QuicPacketType::kInitial;
+  Bytes gquic_id;
+  return (decode::ReadQuicPacket(datagram, &packet) && packet.type == QuicPacketType::kInitial) ||
+         decode::BeginsAsGquic(datagram, &gquic_id);
 }
 
 bool QuicFinder::BeginsConnection(const QuicSearch& search, Bytes datagram) {
+  Bytes gquic_id;
+  if (decode::BeginsAsGquic(datagram, &gquic_id)) return NameOf(gquic_id) != search.connection;
   QuicPacket packet;
   if (!decode::ReadQuicPacket(datagram, &packet) || packet.type != QuicPacketType::kInitial)
     return false;
@@ -73,7 +78,35 @@ QuicFinder::Step QuicFinder::ReadFrames(const QuicSearch& search, Bytes payload)
   }
 }
 
+QuicFinder::Step QuicFinder::ReadGquicFrames(const QuicSearch& search, Bytes payload) {
+  decode::QuicCrypto crypto;
+  if (decode::FindGquicCrypto(payload, &crypto) && crypto.offset < max_hello_bytes_)
+    assembly_.Add(search.buffer, static_cast<uint32_t>(crypto.offset), crypto.data);
+  switch (decode::ParseChlo(assembly_.Prefix(search.buffer), &hello_)) {
+    case decode::HelloResult::kFound:
+      return Step::kHello;
+    case decode::HelloResult::kNeedMore:
+      return assembly_.Full(search.buffer) ? Step::kOther : Step::kWaiting;
+    default:
+      return Step::kOther;
+  }
+}
+
+QuicFinder::Step QuicFinder::FeedGquic(QuicSearch& search, Bytes connection_id, Bytes datagram) {
+  search.connection = NameOf(connection_id);
+  switch (decode::ParseGquicPacket(datagram, &hello_)) {
+    case decode::HelloResult::kFound:
+      return Step::kHello;
+    case decode::HelloResult::kNeedMore:
+      return Step::kWaiting;
+    default:
+      return Step::kOther;
+  }
+}
+
 QuicFinder::Step QuicFinder::Feed(QuicSearch& search, uint32_t owner, Bytes datagram) {
+  Bytes gquic_id;
+  if (decode::BeginsAsGquic(datagram, &gquic_id)) return FeedGquic(search, gquic_id, datagram);
   QuicPacket packet;
   if (!decode::ReadQuicPacket(datagram, &packet))
     return search.connection == 0 ? Step::kOther : Step::kWaiting;
@@ -87,7 +120,8 @@ QuicFinder::Step QuicFinder::Feed(QuicSearch& search, uint32_t owner, Bytes data
         if (payload && !Begin(search, owner, packet.dcid)) return Step::kNeedsBuffer;
       }
       if (payload) {
-        const Step step = ReadFrames(search, *payload);
+        const Step step = packet.version->google ? ReadGquicFrames(search, *payload)
+                                                 : ReadFrames(search, *payload);
         if (step != Step::kWaiting) return step;
       }
     }

@@ -69,6 +69,9 @@ class QuicFinder {
   // False where there is no buffer left.
   bool Begin(QuicSearch& search, uint32_t owner, Bytes dcid);
   Step ReadFrames(const QuicSearch& search, Bytes payload);
+  // Google's own: a hello that is in clear, and the content of Q050's Initial packets.
+  Step FeedGquic(QuicSearch& search, Bytes connection_id, Bytes datagram);
+  Step ReadGquicFrames(const QuicSearch& search, Bytes payload);
 
   uint32_t max_hello_bytes_;
   KeyedHash hash_;

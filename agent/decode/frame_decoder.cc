@@ -1,6 +1,7 @@
 #include "agent/decode/frame_decoder.h"
 
 #include "agent/decode/ip.h"
+#include "agent/decode/ip_tunnel.h"
 #include "agent/decode/layer.h"
 #include "agent/decode/link.h"
 #include "agent/decode/transport.h"
@@ -20,34 +21,56 @@ LayerResult DecodeTransport(uint8_t protocol, HeaderBudget& budget, Layer& layer
   }
 }
 
-LayerResult Decode(const capture::Frame& frame, Packet* packet) {
-  Layer layer(frame.bytes, frame.wire_length);
-  HeaderBudget budget;
-  capture::LinkType link = frame.link;
-  packet->time = frame.time;
-  for (;;) {
-    IpVersion version;
-    if (LayerResult r = DecodeLink(link, budget, layer, &version); r != LayerResult::kOk) return r;
-    IpHeader ip;
-    const LayerResult network =
-        version == IpVersion::kV4 ? DecodeIpv4(budget, layer, &ip) : DecodeIpv6(budget, layer, &ip);
-    if (network != LayerResult::kOk) return network;
-    packet->src = ip.src;
-    packet->dst = ip.dst;
-    const LayerResult transport = DecodeTransport(ip.protocol, budget, layer, packet);
-    if (transport != LayerResult::kOk) return transport;
-    // The flow that a tunnel carries is of interest, not the tunnel. The budget ends the loop.
-    if (!EnterVxlan(*packet, layer)) return LayerResult::kOk;
-    link = capture::LinkType::kEthernet;
-  }
+// What a datagram's fragments are held for.
+bool IsOfInterest(const IpHeader& header) {
+  return header.protocol == kProtocolTcp || header.protocol == kProtocolUdp ||
+         IsIpTunnel(header.protocol) ||
+         (header.version == IpVersion::kV6 && IsIpv6Extension(header.protocol));
 }
 
 }  // namespace
 
+LayerResult FrameDecoder::Reassemble(TimeUs now, HeaderBudget& budget, IpHeader& header,
+                                     Layer& layer) {
+  if (!IsOfInterest(header)) return LayerResult::kNotTcpOrUdp;
+  const LayerResult added = fragments_.Add(now, header, layer);
+  if (added != LayerResult::kOk || header.version == IpVersion::kV4) return added;
+  const LayerResult extensions = DecodeIpv6Extensions(budget, layer, &header);
+  // A fragment of a fragment (RFC 8200 section 4.1: the header occurs once).
+  return extensions == LayerResult::kFragment ? LayerResult::kMalformed : extensions;
+}
+
+LayerResult FrameDecoder::Decode(const capture::Frame& frame, Packet* packet) {
+  Layer layer(frame.bytes, frame.wire_length);
+  HeaderBudget budget;
+  IpVersion version;
+  packet->time = frame.time;
+  LayerResult result = DecodeLink(frame.link, budget, layer, &version);
+  // The flow that a tunnel carries is of interest, not the tunnel. The budget ends the loop.
+  while (result == LayerResult::kOk) {
+    IpHeader ip;
+    result = DecodeIp(version, budget, layer, &ip);
+    if (result == LayerResult::kFragment) result = Reassemble(frame.time, budget, ip, layer);
+    if (result != LayerResult::kOk) break;
+    if (IsIpTunnel(ip.protocol)) {
+      result = EnterIpTunnel(ip.protocol, budget, layer, &version);
+      continue;
+    }
+    packet->src = ip.src;
+    packet->dst = ip.dst;
+    result = DecodeTransport(ip.protocol, budget, layer, packet);
+    if (result != LayerResult::kOk || !EnterVxlan(*packet, layer)) break;
+    result = DecodeLink(capture::LinkType::kEthernet, budget, layer, &version);
+  }
+  return result;
+}
+
 void FrameDecoder::Consume(const capture::Frame& frame) {
   ++counters_.frames;
   Packet packet;
-  switch (Decode(frame, &packet)) {
+  const LayerResult result = Decode(frame, &packet);
+  counters_.datagrams = fragments_.counters();
+  switch (result) {
     case LayerResult::kOk:
       ++counters_.packets;
       next_.Consume(packet);
@@ -59,7 +82,10 @@ void FrameDecoder::Consume(const capture::Frame& frame) {
       ++counters_.not_tcp_or_udp;
       break;
     case LayerResult::kFragment:
-      ++counters_.fragments;
+      ++counters_.fragments_held;
+      break;
+    case LayerResult::kFragmentDropped:
+      ++counters_.fragments_dropped;
       break;
     case LayerResult::kTruncated:
       ++counters_.truncated;

@@ -48,15 +48,6 @@ bool IsUserInfo(std::string_view text) {
   });
 }
 
-bool ParseHost(std::string_view authority, HostName* out) {
-  std::string_view port;
-  uint16_t number = 0;
-  if (ParseAuthority(authority, out, &port) && (port.empty() || ParsePort(port, &number)))
-    return true;
-  *out = {};
-  return false;
-}
-
 // scheme "://" [ user "@" ] host [ ":" port ] and whatever behind it (RFC 3986 section 3).
 bool ParseAbsolute(std::string_view target, HostName* out) {
   const size_t scheme = target.find("://");

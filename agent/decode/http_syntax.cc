@@ -40,4 +40,13 @@ bool ParseAuthority(std::string_view authority, HostName* host, std::string_view
   return host->Assign({bytes, name.size()});
 }
 
+bool ParseHost(std::string_view authority, HostName* out) {
+  std::string_view port;
+  uint16_t number = 0;
+  if (ParseAuthority(authority, out, &port) && (port.empty() || ParsePort(port, &number)))
+    return true;
+  *out = {};
+  return false;
+}
+
 }  // namespace gnomon::decode

@@ -1,4 +1,4 @@
-// What the heads of HTTP/1 requests have in common. RFC 9112 sections 2 and 3, RFC 3986
+// What the heads of HTTP requests have in common. RFC 9112 sections 2 and 3, RFC 3986
 // section 3.2. Pure: no I/O, no clock, no allocation.
 #pragma once
 
@@ -26,5 +26,8 @@ bool ParsePort(std::string_view text, uint16_t* port);
 // host [ ":" port ], an IPv6 literal in brackets. *port is empty where there is none. False, with
 // an empty *host, where the text is nothing like that; *port is not looked into.
 bool ParseAuthority(std::string_view authority, HostName* host, std::string_view* port);
+
+// The same with the port, where there is one, looked into and left out.
+bool ParseHost(std::string_view authority, HostName* out);
 
 }  // namespace gnomon::decode

@@ -18,7 +18,8 @@ LayerResult DecodeIpv4(HeaderBudget& budget, Layer& layer, IpHeader* header) {
   const uint8_t version_and_length = in.U8();
   in.Skip(1);  // DSCP, ECN
   size_t total_length = in.U16();
-  in.Skip(2);  // identification
+  header->version = IpVersion::kV4;
+  header->fragment.id = in.U16();
   const uint16_t fragment = in.U16();
   in.Skip(1);  // TTL
   header->protocol = in.U8();
@@ -36,8 +37,10 @@ LayerResult DecodeIpv4(HeaderBudget& budget, Layer& layer, IpHeader* header) {
   }
   if (LayerResult r = layer.LimitTo(total_length); r != LayerResult::kOk) return r;
   if (LayerResult r = layer.Skip(header_length); r != LayerResult::kOk) return r;
-  if ((fragment & (kMoreFragments | kFragmentOffset)) != 0) return LayerResult::kFragment;
-  return LayerResult::kOk;
+  if ((fragment & (kMoreFragments | kFragmentOffset)) == 0) return LayerResult::kOk;
+  header->fragment.offset = (fragment & kFragmentOffset) * uint32_t{8};
+  header->fragment.more = (fragment & kMoreFragments) != 0;
+  return LayerResult::kFragment;
 }
 
 }  // namespace gnomon::decode

@@ -14,23 +14,21 @@ constexpr uint8_t kFragment = 44;
 constexpr uint8_t kAuthentication = 51;
 constexpr uint8_t kDestination = 60;
 
-bool IsExtension(uint8_t next) {
-  return next == kHopByHop || next == kRouting || next == kFragment || next == kAuthentication ||
-         next == kDestination;
-}
-
-// Steps over the one extension header of type *next and puts what follows it into *next.
-LayerResult SkipExtension(Layer& layer, uint8_t* next) {
+// Steps over the one extension header of type header->protocol and puts what follows it there.
+LayerResult SkipExtension(Layer& layer, IpHeader* header) {
   if (layer.wire_length() < kExtensionUnit) return LayerResult::kMalformed;
   if (layer.bytes().size() < kExtensionUnit) return LayerResult::kTruncated;
   ByteReader in(layer.bytes());
-  const uint8_t type = *next;
-  *next = in.U8();
+  const uint8_t type = header->protocol;
+  header->protocol = in.U8();
   const size_t length = in.U8();
   if (type == kFragment) {
-    // Atomic: offset 0 and no more to come. Bits 1 and 2 are reserved.
-    if ((in.U16() & 0xfff9) != 0) return LayerResult::kFragment;
-    return layer.Skip(kFragmentHeader);
+    const uint16_t offset_and_more = in.U16();
+    // Bits 1 and 2 are reserved.
+    header->fragment = {in.U32(), offset_and_more & uint32_t{0xfff8}, (offset_and_more & 1) != 0};
+    const bool atomic = header->fragment.offset == 0 && !header->fragment.more;
+    const LayerResult skipped = layer.Skip(kFragmentHeader);
+    return skipped != LayerResult::kOk || atomic ? skipped : LayerResult::kFragment;
   }
   // RFC 4302 section 2.2: the authentication header counts 4-byte words less 2; the others count
   // 8-byte units less 1 (RFC 8200 section 4.3).
@@ -40,6 +38,24 @@ LayerResult SkipExtension(Layer& layer, uint8_t* next) {
 
 }  // namespace
 
+bool IsIpv6Extension(uint8_t next) {
+  return next == kHopByHop || next == kRouting || next == kFragment || next == kAuthentication ||
+         next == kDestination;
+}
+
+LayerResult DecodeIpv6Extensions(HeaderBudget& budget, Layer& layer, IpHeader* header) {
+  while (IsIpv6Extension(header->protocol)) {
+    if (!budget.Spend()) return LayerResult::kTooDeep;
+    if (LayerResult r = SkipExtension(layer, header); r != LayerResult::kOk) return r;
+  }
+  return LayerResult::kOk;
+}
+
+LayerResult DecodeIp(IpVersion version, HeaderBudget& budget, Layer& layer, IpHeader* header) {
+  return version == IpVersion::kV4 ? DecodeIpv4(budget, layer, header)
+                                   : DecodeIpv6(budget, layer, header);
+}
+
 LayerResult DecodeIpv6(HeaderBudget& budget, Layer& layer, IpHeader* header) {
   if (!budget.Spend()) return LayerResult::kTooDeep;
   if (layer.bytes().size() < kFixedHeader) return LayerResult::kTruncated;
@@ -47,7 +63,8 @@ LayerResult DecodeIpv6(HeaderBudget& budget, Layer& layer, IpHeader* header) {
   const uint8_t version = in.U8() >> 4;
   in.Skip(3);  // traffic class, flow label
   const size_t payload_length = in.U16();
-  uint8_t next = in.U8();
+  header->version = IpVersion::kV6;
+  header->protocol = in.U8();
   in.Skip(1);  // hop limit
   header->src = IpAddress::FromV6(in.Take(16));
   header->dst = IpAddress::FromV6(in.Take(16));
@@ -59,12 +76,7 @@ LayerResult DecodeIpv6(HeaderBudget& budget, Layer& layer, IpHeader* header) {
   if (payload_length != 0) {
     if (LayerResult r = layer.LimitTo(payload_length); r != LayerResult::kOk) return r;
   }
-  while (IsExtension(next)) {
-    if (!budget.Spend()) return LayerResult::kTooDeep;
-    if (LayerResult r = SkipExtension(layer, &next); r != LayerResult::kOk) return r;
-  }
-  header->protocol = next;
-  return LayerResult::kOk;
+  return DecodeIpv6Extensions(budget, layer, header);
 }
 
 }  // namespace gnomon::decode

@@ -13,14 +13,18 @@ enum class LayerResult : uint8_t {
   kOk,
   kNotIp,
   kNotTcpOrUdp,
-  kFragment,
+  kFragment,         // the rest of its datagram has not come
+  kFragmentDropped,  // with this one its datagram can no longer be put together
   kTruncated,
   kMalformed,
   kTooDeep,
 };
 
-// The most headers of one frame, the link layer's and each VLAN tag and IPv6 extension among them.
-// Two VLAN tags and two IPv6 extensions both outside and inside a VXLAN tunnel make 14.
+enum class IpVersion : uint8_t { kV4, kV6 };
+
+// The most headers of one frame, the link layer's and each VLAN tag, IPv6 extension and tunnel
+// header among them. Two VLAN tags and two IPv6 extensions both outside and inside a VXLAN tunnel
+// make 14.
 inline constexpr int kMaxHeaders = 16;
 
 // What is left of a frame behind the headers read so far.

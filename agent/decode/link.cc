@@ -29,24 +29,6 @@ LayerResult SkipLinkHeader(Layer& layer, size_t length) {
   return layer.Skip(length) == LayerResult::kOk ? LayerResult::kOk : LayerResult::kTruncated;
 }
 
-LayerResult DecodeEtherType(uint16_t ether_type, HeaderBudget& budget, Layer& layer,
-                            IpVersion* version) {
-  while (IsVlan(ether_type)) {
-    if (!budget.Spend()) return LayerResult::kTooDeep;
-    const Bytes tag = layer.bytes();
-    if (LayerResult r = SkipLinkHeader(layer, kVlanTag); r != LayerResult::kOk) return r;
-    ether_type = U16At(tag, 2);
-  }
-  if (ether_type == kEtherTypeIpv4) {
-    *version = IpVersion::kV4;
-  } else if (ether_type == kEtherTypeIpv6) {
-    *version = IpVersion::kV6;
-  } else {
-    return LayerResult::kNotIp;
-  }
-  return LayerResult::kOk;
-}
-
 // A header of fixed length that holds an EtherType at a fixed place.
 LayerResult DecodeTyped(size_t header_length, size_t ether_type_at, HeaderBudget& budget,
                         Layer& layer, IpVersion* version) {
@@ -99,6 +81,24 @@ LayerResult DecodeRaw(const Layer& layer, IpVersion* version) {
 }
 
 }  // namespace
+
+LayerResult DecodeEtherType(uint16_t ether_type, HeaderBudget& budget, Layer& layer,
+                            IpVersion* version) {
+  while (IsVlan(ether_type)) {
+    if (!budget.Spend()) return LayerResult::kTooDeep;
+    const Bytes tag = layer.bytes();
+    if (LayerResult r = SkipLinkHeader(layer, kVlanTag); r != LayerResult::kOk) return r;
+    ether_type = U16At(tag, 2);
+  }
+  if (ether_type == kEtherTypeIpv4) {
+    *version = IpVersion::kV4;
+  } else if (ether_type == kEtherTypeIpv6) {
+    *version = IpVersion::kV6;
+  } else {
+    return LayerResult::kNotIp;
+  }
+  return LayerResult::kOk;
+}
 
 LayerResult DecodeLink(capture::LinkType link, HeaderBudget& budget, Layer& layer,
                        IpVersion* version) {

@@ -9,10 +9,12 @@
 
 namespace gnomon::decode {
 
-enum class IpVersion : uint8_t { kV4, kV6 };
-
 // Moves `layer` to the IP header and says which version the link layer announced.
 LayerResult DecodeLink(capture::LinkType link, HeaderBudget& budget, Layer& layer,
                        IpVersion* version);
+
+// The same where `layer` stands behind an EtherType: steps over VLAN tags.
+LayerResult DecodeEtherType(uint16_t ether_type, HeaderBudget& budget, Layer& layer,
+                            IpVersion* version);
 
 }  // namespace gnomon::decode

@@ -11,6 +11,7 @@ inline constexpr uint32_t kQuicVersion2 = 0x6b3343cf;
 inline constexpr uint32_t kQuicDraft29 = 0xff00001d;
 inline constexpr uint32_t kMvfst1 = 0xfaceb001;
 inline constexpr uint32_t kMvfst2 = 0xfaceb002;
+inline constexpr uint32_t kGoogleQ050 = 0x51303530;
 
 struct QuicVersion {
   uint32_t number;
@@ -18,6 +19,8 @@ struct QuicVersion {
   std::array<uint8_t, 20> salt;
   // RFC 9369: "quicv2 " in the key labels, packet types moved on by one.
   bool second;
+  // Google's frames, and its own hello instead of that of TLS: see gquic.h.
+  bool google = false;
 };
 
 // Null for all other versions, version negotiation (0) among them.

@@ -96,6 +96,61 @@ def hello_shapes():
     }
 
 
+# What curl 7.88.1 (nghttp2 1.52.0) sends for --http2-prior-knowledge -H "Host: chatgpt.com" http://127.0.0.1/
+CURL_HTTP2 = bytes.fromhex(
+    "505249202a20485454502f322e300d0a0d0a534d0d0a0d0a0000120400000000000003000000640004020000000002000000"
+    "0000000408000000000001ff000100001c010500000001828486418824e34cd5a5721e9f7a8825b650c3abbcf2e153032a2f"
+    "2a")
+
+
+def carriers():
+    """name of the file -> (bytes, names): tunnels, fragments, and what stands in front of a hello or in its place."""
+    both, names = both_families(), [NAME, SECOND]
+    four = [packet for packet in both if packet[0] >> 4 == 4]
+    six = [packet for packet in both if packet[0] >> 4 == 6]
+    near4, far4, near6, far6 = "198.51.100.2", "203.0.113.2", "2001:db8::2", "2001:db8:2::2"  # the tunnels' ends
+
+    def through(wrap, packets):
+        return over_ethernet([wrap(packet) for packet in packets])
+
+    def stream(sport, dport, *says):
+        """The client's words one a segment, and the hello as the last one."""
+        segments, at = [], 0
+        for words in (*says, p.records(p.client_hello(NAME))):
+            segments.append((at, words))
+            at += len(words)
+        return p.connection(p.CLIENT4, sport, p.SERVER4, dport, segments)
+
+    # Every packet with more than 300 bytes of payload in three fragments, the last one first.
+    cut = []
+    for number, packet in enumerate(both):
+        size = (len(packet) // 3 + 7) // 8 * 8
+        cut += reversed(p.fragments(packet, size, 100 + number)) if len(packet) > 300 else [packet]
+    answer4, answer6 = (p.udp(r, 53, c, 40010, p.dns_answer(NAME, [s] * 40))
+                        for r, c, s in ((p.RESOLVER4, p.CLIENT4, p.SERVER4), (p.RESOLVER6, p.CLIENT6, p.SERVER6)))
+    nameless = [p.connection(p.CLIENT4, 40011, p.SERVER4, 443, whole(None)), p.connection(p.CLIENT6, 40012, p.SERVER6, 443, whole(None))]
+    starttls = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+    return {
+        "carrier-gre.pcap": (through(lambda x: p.ip(near4, far4, 47, p.gre(x, key=7, checked=True, sequence=1)), both), names),
+        "carrier-gre-ethernet.pcap": (through(lambda x: p.ip(near6, far6, 47, p.gre(p.ethernet(x, [(0x8100, 7)]), kind=0x6558)), both), names),
+        "carrier-vxlan.pcap": (through(lambda x: p.vxlan(near4, far4, p.ethernet(x)), both), names),
+        "carrier-6in4.pcap": (through(lambda x: p.ip(near4, far4, 41, x), six), [SECOND]),
+        "carrier-4in6.pcap": (through(lambda x: p.ip(near6, far6, 4, x), four), [NAME]),
+        "carrier-ipip.pcap": (through(lambda x: p.ip(near4, far4, 4, x), four), [NAME]),
+        "carrier-fragments.pcap": (over_ethernet(cut), names),
+        "carrier-fragments-dns.pcap": (over_ethernet([*p.fragments(answer4, 256, 9), *nameless[0], *p.fragments(answer6, 256, 9),
+                                                      *nameless[1]]), []),  # named by the answers alone
+        "carrier-fragments-6in4.pcap": (over_ethernet([piece for number, packet in enumerate(six) for piece in
+                                                       p.fragments(p.ip(near4, far4, 41, packet), 240, number)]), [SECOND]),
+        "carrier-starttls.pcap": (over_ethernet(
+            stream(40601, 25, b"EHLO pc.example\r\n", b"STARTTLS\r\n") + stream(40602, 143, b"a1 CAPABILITY\r\n", b"a2 STARTTLS\r\n")
+            + stream(40603, 110, b"CAPA\r\n", b"STLS\r\n") + stream(40604, 5432, bytes.fromhex("0000000804d2162f"))
+            + stream(40605, 5222, b"<?xml version='1.0'?><stream:stream to='im.example' version='1.0'>", starttls)
+            + stream(40606, 389, bytes.fromhex("301d02010177188016") + b"1.3.6.1.4.1.1466.20037")), [NAME] * 6),
+        "carrier-http2.pcap": (over_ethernet(p.connection(p.CLIENT4, 40610, p.SERVER4, 80, [(0, CURL_HTTP2[:60]), (60, CURL_HTTP2[60:])])), [NAME]),
+    }
+
+
 def look_alikes():
     """Names that hold a service's name and are not the service."""
     return ["notchatgpt.com", "chatgpt.com.example.net", "chatgpt.com-login.example", "mychatgpt.company.example",
@@ -122,6 +177,14 @@ def hostile():
     loop = struct.pack(">HHHHHH", 1, 0x8180, 1, 1, 0, 0) + b"\xc0\x0c" + b"\0\1\0\1" + b"\xc0\x0c\0\1\0\1" + b"\0" * 10
     counts = struct.pack(">HHHHHH", 1, 0x8180, 65535, 65535, 65535, 65535) + b"\x01a\0\0\1\0\1"
     deep = p.ethernet(syn, [(0x8100, 1)] * 60)
+    large = p.tcp(p.CLIENT4, 40600, p.SERVER4, 443, 1001, 5001, p.PSH | p.ACK, p.noise("large", 1400))
+    overlaps = [p.fragment(large, offset, length, 5) for offset, length in ((0, 800), (792, 400), (800, 620), (8, 1412))]
+    endless = [p.fragment(large, 0, 8, identity) for identity in range(1000, 1200)]
+    absurd = [p.fragment(large, 0, 12, 6), p.fragment(large, 1424, 8, 7), p.ip(p.CLIENT4, p.SERVER4, 47, b"\xb0\0\x08\0"),
+              p.ip(p.CLIENT4, p.SERVER4, 47, b"\x30\x81\x88\x0b" + b"\0" * 40), p.ip(p.CLIENT4, p.SERVER4, 41, large)]
+    tunnels = large
+    for _ in range(40):
+        tunnels = p.ip(p.CLIENT4, p.SERVER4, 4, tunnels)
     names = [b"a" * 300, b"chatgpt.com\0.example.com", b"chat gpt.com", b"\xff\xfe.com", b"..", b"a" * 64 + b".com",
              b"chatgpt.com\r\n{\"type\":\"turn\"}", b""]
     return {
@@ -143,6 +206,7 @@ def hostile():
         "hostile-ipv6-extension-loop.pcap": (then_good(p.ethernet(p.tcp(
             p.CLIENT6, 1, p.SERVER6, 443, 1, 0, p.SYN, extensions=b"\0\0" + b"\0" * 6, first_header=0)),
             p.ethernet(p.ip(p.CLIENT6, p.SERVER6, 6, b"", extensions=(b"\x3c\0" + b"\0" * 6) * 150, first_header=60))), [NAME], ""),
+        "hostile-fragments.pcap": (then_good(*map(p.ethernet, [*overlaps, *endless, *absurd, tunnels])), [NAME], ""),
         "hostile-hello-lengths.pcap": (then_good(
             *segment(b"\x16\x03\x01\xff\xff" + hello, 40301), *segment(b"\x16\x03\x01\0\0" * 50, 40302),
             *segment(p.records(b"\x01\xff\xff\xff" + hello[4:]), 40303),
@@ -161,7 +225,7 @@ def hostile():
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     expected = {}
-    for name, (data, names) in {**link_types(), **hello_shapes()}.items():
+    for name, (data, names) in {**link_types(), **hello_shapes(), **carriers()}.items():
         (folder / name).write_bytes(data)
         expected[name] = {"names": names, "opens": True, "damaged": False}
     for name, (data, names, fate) in hostile().items():

@@ -75,6 +75,39 @@ def connection(src, sport, dst, dport, segments, isn=1000, answer=b"", **ip_opti
     return packets
 
 
+# --- tunnels and fragments ------------------------------------------------------------------------------
+
+def gre(payload, kind=None, key=None, checked=False, sequence=None):
+    """RFC 2784, RFC 2890. `kind`: the EtherType; default: the IP version's."""
+    flags = (0x8000 if checked else 0) | (0 if key is None else 0x2000) | (0 if sequence is None else 0x1000)
+    fields = b"".join(struct.pack(">I", value) for value in (key, sequence) if value is not None)
+    start = struct.pack(">HH", flags, _version(payload) if kind is None else kind)
+    total = checksum(start + b"\0" * 4 + fields + payload)
+    return start + (struct.pack(">HH", total, 0) if checked else b"") + fields + payload
+
+
+def vxlan(src, dst, frame):
+    return udp(src, 50001, dst, 4789, struct.pack(">II", 0x08000000, 42 << 8) + frame)
+
+
+def fragment(packet, offset, length, identity, protocol=None):
+    """The part of an IP packet's payload from `offset` on, as a packet (RFC 791 section 3.2, RFC 8200 section 4.5)."""
+    six = packet[0] >> 4 == 6
+    head, payload = packet[: 40 if six else 20], packet[40 if six else 20 :]
+    part, more = payload[offset : offset + length], offset + length < len(payload)
+    if six:
+        extension = struct.pack(">BBHI", head[6] if protocol is None else protocol, 0, offset | more, identity)
+        return head[:4] + struct.pack(">HB", len(part) + 8, 44) + head[7:] + extension + part
+    head = head[:2] + struct.pack(">HHH", 20 + len(part), identity, offset // 8 | more << 13) + head[8:10] + b"\0\0" + head[12:]
+    return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + part
+
+
+def fragments(packet, size, identity):
+    """All of them, `size` bytes of payload each, a multiple of 8."""
+    payload = len(packet) - (40 if packet[0] >> 4 == 6 else 20)
+    return [fragment(packet, offset, size, identity) for offset in range(0, payload, size)]
+
+
 # --- DNS and TLS ------------------------------------------------------------------------------------
 
 def dns_name(name):

@@ -6,8 +6,12 @@
 #include <new>
 #include <random>
 
+#include "agent/decode/frame_decoder.h"
 #include "tests/unit/agent/classify/datagrams.h"
 #include "tests/unit/agent/classify/traffic.h"
+#include "tests/unit/agent/decode/gquic_builder.h"
+#include "tests/unit/agent/decode/http2_builder.h"
+#include "tests/unit/agent/decode/tunnel_builder.h"
 
 namespace {
 
@@ -107,8 +111,14 @@ TEST(Allocation, NoPacketAllocates) {
   payloads.push_back(test::NamedHello("blog.example"));
   payloads.push_back(test::Hello({.name = "chat.example", .padding = 3000}));
   payloads.push_back(test::Text("CONNECT chat.example:443 HTTP/1.1\r\n\r\n"));
+  payloads.push_back(test::Text("EHLO pc.example\r\nSTARTTLS\r\n"));
+  payloads.push_back(gnomon::testing::Http2Request("chat.example"));
   payloads.push_back(test::Ciphertext(5000));
-  std::vector<ByteVector> datagrams = {test::ShortPacket(1200)};
+  std::vector<ByteVector> datagrams = {
+      test::ShortPacket(1200),
+      gnomon::testing::Q043Packet(
+          gnomon::testing::GquicFrames(gnomon::testing::NamedChlo("g.chat.example"))),
+      gnomon::testing::Q050Packet(gnomon::testing::NamedChlo("g.chat.example"))};
   for (uint8_t i = 0; i < 10; ++i) {
     const test::InitialShape shape{.dcid = ByteVector(8, i), .number = i};
     const std::string host = "q" + std::to_string(i) + ".chat.example";
@@ -174,6 +184,41 @@ TEST(Allocation, NoPacketAllocates) {
   }
   EXPECT_EQ(c.flows, c.named + c.resolved + c.ambiguous + c.hello_without_name + c.mid_stream +
                          c.not_tls + c.hello_incomplete + c.malformed_hello);
+}
+
+// Tunnels and fragments, in any order, of more datagrams than may wait at one time.
+TEST(Allocation, NoFrameAllocates) {
+  namespace build = gnomon::testing;
+  CountingSink sink;
+  Classifier classifier(test::TestTable(), {}, sink);
+  decode::FrameDecoder decoder(classifier);
+  std::vector<ByteVector> frames;
+  const ByteVector hello = test::NamedHello("chat.example");
+  for (uint32_t id = 0; id < 2 * decode::FragmentTable::kMaxDatagrams; ++id) {
+    const ByteVector segment = build::Tcp(hello, 0x18, 12, id * 100'000);
+    for (const bool v6 : {false, true}) {
+      for (const ByteVector& part : build::FragmentsOf(v6, segment, 56, 6, id)) {
+        const uint16_t type = v6 ? build::kIpv6Type : build::kIpv4Type;
+        frames.push_back(build::OnEthernet(
+            id % 2 == 0 ? part : build::Ipv4(build::Gre(part, type), build::kGreProtocol)));
+      }
+    }
+  }
+  std::mt19937 random(7);
+  const size_t before = allocations;
+  capture::Frame frame;
+  for (int i = 0; i < 100'000; ++i) {
+    const ByteVector& bytes = frames[random() % frames.size()];
+    frame = build::AsFrame(bytes);
+    frame.time += i * kSecondUs / 100;
+    decoder.Consume(frame);
+  }
+  EXPECT_EQ(allocations, before);
+  const decode::DecodeCounters& c = decoder.counters();
+  EXPECT_GT(c.packets, 100u);
+  EXPECT_GT(c.fragments_held, 100u);
+  EXPECT_GT(c.datagrams.reassembled, 100u);
+  EXPECT_GT(c.datagrams.given_up, 100u);
 }
 
 }  // namespace

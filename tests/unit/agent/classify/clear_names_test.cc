@@ -5,6 +5,7 @@
 #include <random>
 
 #include "tests/unit/agent/classify/traffic.h"
+#include "tests/unit/agent/decode/http2_builder.h"
 
 namespace gnomon::classify {
 namespace {
@@ -196,9 +197,55 @@ TEST_F(ClearNames, AHelloInOneSegmentWithABinaryProxyHeaderIsFound) {
   EXPECT_THAT(wire.seen.NameTexts(), ElementsAre("tls:chat.example"));
 }
 
+TEST_F(ClearNames, AHelloBehindStartTlsIsFoundAndTheServersWordsDoNotHinder) {
+  Server(Text("220 mail.example ESMTP\r\n"));
+  Client(Text("EHLO pc.example\r\n"));
+  Server(Text("250-mail.example\r\n250 STARTTLS\r\n"));
+  Client(Text("STARTTLS\r\n"));
+  Server(Text("220 go ahead\r\n"));
+  EXPECT_THAT(wire.seen.all, IsEmpty());
+  Client(NamedHello("chat.example"));
+  EXPECT_THAT(wire.seen.NameTexts(), ElementsAre("tls:chat.example"));
+  EXPECT_EQ(wire.seen.Bytes(true), sent);
+  EXPECT_EQ(wire.seen.Bytes(false), received);
+  ExpectOneNamedFlow();
+}
+
+TEST_F(ClearNames, AClientThatIsRefusedTlsIsCountedAsOtherProtocol) {
+  Client(Text("EHLO pc.example\r\nSTARTTLS\r\n"));
+  Server(Text("454 TLS not available\r\n"));
+  Client(Text("MAIL FROM:<alice@chat.example>\r\n"));
+  wire.classifier.Finish(wire.now);
+  EXPECT_THAT(wire.seen.all, IsEmpty());
+  EXPECT_EQ(wire.classifier.coverage().not_tls, 1u);
+}
+
+TEST_F(ClearNames, AClientThatSignsInInClearIsGivenUpAtOnce) {
+  Client(Text("a1 CAPABILITY\r\n"));
+  Client(Text("a2 LOGIN alice secret\r\n"));
+  EXPECT_EQ(wire.classifier.coverage().not_tls, 1u);
+}
+
+TEST_F(ClearNames, TheAuthorityOfAnHttp2RequestIsTheService) {
+  Client(gnomon::testing::Http2Request("chat.example:8080"));
+  EXPECT_THAT(wire.seen.NameTexts(), ElementsAre("http:chat.example"));
+  EXPECT_EQ(wire.seen.Bytes(true), sent);
+  ExpectOneNamedFlow();
+}
+
+TEST_F(ClearNames, AnUpgradeToHttp2HasItsHostInTheRequestThatAsksForIt) {
+  Client(
+      Text("GET /v1/chat/completions HTTP/1.1\r\nHost: chat.example\r\nUser-Agent: curl/7.88.1\r\n"
+           "Accept: */*\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+           "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n"));
+  EXPECT_THAT(wire.seen.NameTexts(), ElementsAre("http:chat.example"));
+  ExpectOneNamedFlow();
+}
+
 TEST(ClearNamesMidStream, ARequestShowsTheClientWhereTheSynWasNotSeen) {
   for (const ByteVector& request :
-       {Text("GET / HTTP/1.1\r\nHost: chat.example\r\n\r\n"), Socks4a("chat.example")}) {
+       {Text("GET / HTTP/1.1\r\nHost: chat.example\r\n\r\n"), Socks4a("chat.example"),
+        gnomon::testing::Http2Request("chat.example")}) {
     Wire wire;
     Connection connection(wire);
     connection.client_port = 1024;
@@ -224,7 +271,11 @@ std::vector<Case> Cases() {
   Append(socks4, NamedHello("www.chat.example"));
   ByteVector header = Text("PROXY TCP4 192.0.2.1 192.0.2.2 50000 443\r\n");
   Append(header, NamedHello("chat.example"));
-  return {{"socks5", socks, {"socks:chat.example", "tls:www.chat.example"}},
+  ByteVector starttls = Text("EHLO pc.example\r\nSTARTTLS\r\n");
+  Append(starttls, NamedHello("chat.example"));
+  return {{"starttls", starttls, {"tls:chat.example"}},
+          {"http2", gnomon::testing::Http2Request("chat.example"), {"http:chat.example"}},
+          {"socks5", socks, {"socks:chat.example", "tls:www.chat.example"}},
           {"socks4a", socks4, {"socks:chat.example", "tls:www.chat.example"}},
           {"proxy header", header, {"tls:chat.example"}},
           {"http",

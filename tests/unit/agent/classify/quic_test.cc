@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/agent/classify/datagrams.h"
+#include "tests/unit/agent/decode/gquic_builder.h"
 
 namespace gnomon::classify {
 namespace {
@@ -46,6 +47,29 @@ TEST(Quic, AFlowGivesItsNameThenEveryDatagramThenItsEndWhenIdle) {
   wire.classifier.ExpireIdle(wire.now);
   EXPECT_EQ(wire.seen.all.back().kind, SightingKind::kEnd);
   EXPECT_EQ(wire.seen.all.back().via, Via::kQuic);
+}
+
+TEST(Quic, GooglesOwnVersionsGiveTheirNameOnAnyPort) {
+  using namespace gnomon::testing;  // NOLINT: the builders read as layers
+  const ByteVector chlo = NamedChlo("www.chat.example");
+  const ByteVector frames = GquicFrames(chlo);
+  for (const ByteVector& first : {Q043Packet(frames), Q046Packet(frames), Q050Packet(chlo)}) {
+    for (const uint16_t port : {443, 8443}) {
+      Wire wire;
+      Datagrams flow(wire);
+      flow.server_port = port;
+      flow.FromClient(first);
+      flow.FromServer(ShortPacket(1200));
+      flow.FromClient(first);  // the same connection: its second hello, with the server's token
+      EXPECT_THAT(wire.seen.NameTexts(), ElementsAre("quic:www.chat.example"));
+      EXPECT_EQ(wire.seen.Bytes(true), 2 * first.size());
+      EXPECT_EQ(wire.seen.Bytes(false), 1200u);
+      wire.classifier.Finish(wire.now);
+      EXPECT_EQ(wire.classifier.coverage().named, 1u);
+      EXPECT_EQ(wire.classifier.coverage().flows, 1u);
+      EXPECT_EQ(wire.classifier.coverage().udp_443, 0u);
+    }
+  }
 }
 
 TEST(Quic, ANameOutsideTheCatalogueIsCountedAndShownOnlyWhereAskedFor) {

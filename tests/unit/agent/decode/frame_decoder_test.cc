@@ -38,8 +38,8 @@ class Decoded : public PacketSink {
 };
 
 uint64_t Outcomes(const DecodeCounters& c) {
-  return c.packets + c.not_ip + c.not_tcp_or_udp + c.fragments + c.truncated + c.malformed +
-         c.too_deep;
+  return c.packets + c.not_ip + c.not_tcp_or_udp + c.fragments_held + c.fragments_dropped +
+         c.truncated + c.malformed + c.too_deep;
 }
 
 const ByteVector kPayload = ToBytes("the client's first bytes, longer than any padding would be");
@@ -241,13 +241,15 @@ TEST(FrameDecoder, ExtensionHeaderBeyondTheDatagramIsMalformed) {
   EXPECT_EQ(Decoded(Ethernet(Ipv6(option, 60), kIpv6Type)).counters().malformed, 1u);
 }
 
-TEST(FrameDecoder, FragmentsAreCounted) {
+TEST(FrameDecoder, FragmentsWithoutTheRestAreHeld) {
   const auto fragments = [](const ByteVector& frame) {
-    return Decoded(frame).counters().fragments;
+    return Decoded(frame).counters().fragments_held;
   };
-  EXPECT_EQ(fragments(Ethernet(Ipv4(Tcp(kPayload), 6, 0, 0x2000), kIpv4Type)), 1u);  // first
+  const ByteVector units = Tcp(ByteVector(64, 'u'), 0x18, 0);  // 84 bytes: no multiple of 8
+  EXPECT_EQ(fragments(Ethernet(Ipv4(Bytes(units).first(80), 6, 0, 0x2000), kIpv4Type)),
+            1u);                                                                     // first
   EXPECT_EQ(fragments(Ethernet(Ipv4(Tcp(kPayload), 6, 0, 0x00b9), kIpv4Type)), 1u);  // last
-  EXPECT_EQ(fragments(Ethernet(Ipv6(Ipv6Fragment(Tcp(kPayload), 1), 44), kIpv6Type)), 1u);
+  EXPECT_EQ(fragments(Ethernet(Ipv6(Ipv6Fragment(Bytes(units).first(80), 1), 44), kIpv6Type)), 1u);
   EXPECT_EQ(fragments(Ethernet(Ipv6(Ipv6Fragment(Tcp(kPayload), 0x5c8), 44), kIpv6Type)), 1u);
   EXPECT_EQ(fragments(Ethernet(Ipv6(Ipv6Fragment(Tcp(kPayload), 0x0006), 44), kIpv6Type)), 0u);
 }

@@ -77,10 +77,11 @@ INSTANTIATE_TEST_SUITE_P(Rfc9001AndRfc9369, Vector,
 TEST(QuicInitialOpener, OpensWhatIsSealedWhateverTheShapeAndAgainAndAgain) {
   std::mt19937 random(9001);
   QuicInitialOpener opener;
-  const uint32_t versions[] = {kQuicVersion1, kQuicVersion2, kQuicDraft29, kMvfst1, kMvfst2};
+  const uint32_t versions[] = {kQuicVersion1, kQuicVersion2, kQuicDraft29,
+                               kMvfst1,       kMvfst2,       kGoogleQ050};
   for (int round = 0; round < 400; ++round) {
     InitialShape shape;
-    shape.version = versions[random() % 5];
+    shape.version = versions[random() % std::size(versions)];
     shape.dcid.resize(random() % (kQuicMaxConnectionId + 1));
     for (uint8_t& byte : shape.dcid) byte = static_cast<uint8_t>(random());
     shape.scid.resize(random() % (kQuicMaxConnectionId + 1));

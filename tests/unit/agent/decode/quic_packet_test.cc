@@ -75,7 +75,7 @@ TEST_P(EachVersion, TheTypesAreToldApart) {
 
 INSTANTIATE_TEST_SUITE_P(Versions, EachVersion,
                          ::testing::Values(kQuicVersion1, kQuicVersion2, kQuicDraft29, kMvfst1,
-                                           kMvfst2));
+                                           kMvfst2, kGoogleQ050));
 
 TEST(QuicPacket, APacketCutByTheSnapLengthIsMarked) {
   const ByteVector bytes = SealInitial({}, {});
@@ -102,7 +102,7 @@ TEST(QuicPacket, WhatIsNotReadHereIsRefused) {
   EXPECT_FALSE(ReadQuicPacket(ByteVector(1200, 0x41), &packet)) << "short header";
   EXPECT_FALSE(ReadQuicPacket(SealInitial({.version = 0}, {}), &packet)) << "version negotiation";
   EXPECT_FALSE(ReadQuicPacket(SealInitial({.version = 0x1a2a3a4a}, {}), &packet)) << "greased";
-  EXPECT_FALSE(ReadQuicPacket(SealInitial({.version = 0x51303530}, {}), &packet)) << "Google's";
+  EXPECT_FALSE(ReadQuicPacket(SealInitial({.version = 0x54303530}, {}), &packet)) << "Google's";
   const InitialShape long_id{.dcid = ByteVector(21, 1)};
   EXPECT_FALSE(ReadQuicPacket(SealInitial(long_id, {}), &packet));
   ByteVector token_too_long = LongHeader({}, 0);
