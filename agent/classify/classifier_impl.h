@@ -1,5 +1,5 @@
 // The inside of Classifier. In classifier.cc: TCP segments and the life of flows; in datagrams.cc:
-// UDP; in naming.cc: what gives a flow its name and its service.
+// UDP; in naming.cc: what gives a flow its name and its service; in local_models.cc: model servers.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include "agent/classify/classifier.h"
 #include "agent/classify/dns_stream.h"
 #include "agent/classify/flow_table.h"
+#include "agent/classify/local_finder.h"
 #include "agent/classify/name_finder.h"
 #include "agent/classify/name_pool.h"
 #include "agent/classify/quic_finder.h"
@@ -23,7 +24,7 @@ inline constexpr uint64_t kServerBytesAfterHello = 64 * 1024;
 
 // After construction nothing here allocates; what `clients` does, once a flow with a service, is its
 // own affair.
-class Classifier::Impl : private decode::DnsAddressSink {
+class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink {
  public:
   Impl(std::shared_ptr<const catalogue::Table> table, const ClassifierOptions& options,
        SightingSink& next, ClientKinds* clients);
@@ -42,6 +43,7 @@ class Classifier::Impl : private decode::DnsAddressSink {
   bool BeginsNewFlow(const Flow& flow, Side sender, const decode::Packet& packet) const;
   void OnSyn(Flow& flow, Side sender, const decode::Packet& packet);
   void OnPayload(Index index, Side sender, const decode::Packet& packet);
+  void CountFlow(Index index);
   void ChooseClient(Index index, Side sender, const decode::Packet& packet);
   void ReadDnsStream(Index index, uint32_t sequence, const decode::Packet& packet);
   void Consume(const decode::DnsAddress& address) override;
@@ -56,6 +58,14 @@ class Classifier::Impl : private decode::DnsAddressSink {
   Index DatagramFlow(const decode::Packet& packet, Side* sender);
   void OnDatagram(Index index, Side sender, const decode::Packet& packet);
   void LookAtDatagram(Index index, Side sender, const decode::Packet& packet);
+
+  // local_models.cc
+  // Clear HTTP on this machine and its network. True where the flow is followed for it.
+  bool ReadLocal(Index index, Side sender, uint32_t sequence, const decode::Packet& packet);
+  void OnLocalAnswer(const LocalAnswer& answer) override;
+  void NameLocal(Index index, const LocalAnswer& answer, TimeUs now);
+  void EndLocal(Index index, TimeUs now);
+  bool IsNear(Index index) const;
 
   // naming.cc
   // The client's segment, while the flow is looked at.
@@ -87,6 +97,9 @@ class Classifier::Impl : private decode::DnsAddressSink {
   Resolver resolver_;
   NameFinder finder_;
   QuicFinder quic_;
+  LocalFinder local_;
+  Index local_flow_ = FlowTable::kNone;  // whose answers are being read
+  TimeUs local_time_ = 0;
   DnsStream dns_streams_;
   Coverage coverage_;
   TimeUs dns_time_ = 0;  // of the packet whose answers are being read

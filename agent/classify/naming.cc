@@ -88,7 +88,8 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
   const catalogue::Match match = table_->Find(host.view());
   // The tunnel of one service turned out to hold something else.
   if (flow.match && !match) ReportEnd(index, now);
-  const bool needed = match || via == Via::kConnect;
+  // A model server may yet show behind a host that nobody lists.
+  const bool needed = match || via == Via::kConnect || flow.local != LocalFinder::kNone;
   const NamePool::Index name = needed ? names_.Acquire(host) : NamePool::kNone;
   names_.Release(flow.name);
   flow.name = name;
