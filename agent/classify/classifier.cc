@@ -36,6 +36,7 @@ Classifier::Impl::Impl(std::shared_ptr<const catalogue::Table> table,
       resolver_(options.max_resolved, names_, KeyedHash::WithRandomKey()),
       finder_(options.max_hellos, options.max_hello_bytes),
       quic_(options.max_hellos, options.max_hello_bytes, KeyedHash::WithRandomKey()),
+      hello_hash_(KeyedHash::WithRandomKey()),
       local_(table_->local(), options.max_local) {}
 
 bool Classifier::Impl::IsIdle(const Flow& flow, TimeUs now) const {

@@ -46,6 +46,7 @@ struct Coverage {
   uint64_t dns_answers = 0;
   uint64_t dns_malformed = 0;
   uint64_t loopback = 0;                // TCP with a client payload to this machine itself
+  uint64_t relayed = 0;                 // a connection of a proxy on this machine, seen on its other side
   uint64_t local_models = 0;            // flows to a model server of this machine or network
   uint64_t local_refused = 0;           // clear HTTP beyond ClassifierOptions::max_local
 };

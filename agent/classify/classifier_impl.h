@@ -12,6 +12,7 @@
 #include "agent/classify/name_finder.h"
 #include "agent/classify/name_pool.h"
 #include "agent/classify/quic_finder.h"
+#include "agent/classify/relayed_hellos.h"
 #include "agent/classify/resolver.h"
 #include "agent/decode/dns.h"
 
@@ -74,6 +75,8 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   bool Take(Index index, NameFinder::Step step, TimeUs now);
   // Ends the search without further segments.
   void GiveUpLooking(Index index, TimeUs now);
+  // The same connection again, on the other side of a proxy of this machine: it is counted once.
+  bool IsRelayed(Index index, const decode::ClientHello& hello, TimeUs now);
   void TakeHello(Index index, const decode::ClientHello& hello, TimeUs now);
   // A flow without a name in clear: what DNS says, or else `otherwise` counts it.
   void AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs now);
@@ -97,6 +100,8 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   Resolver resolver_;
   NameFinder finder_;
   QuicFinder quic_;
+  const KeyedHash hello_hash_;
+  RelayedHellos relayed_;
   LocalFinder local_;
   Index local_flow_ = FlowTable::kNone;  // whose answers are being read
   TimeUs local_time_ = 0;

@@ -14,8 +14,8 @@ constexpr int32_t kMaxDistance = 64 << 20;
 
 bool BeginsMessage(Bytes segment, bool from_client) {
   constexpr std::string_view kAnswer = "HTTP/1.";
-  return from_client ? decode::BeginsAsHttpHead(segment)
-                     : decode::AsText(segment).starts_with(kAnswer);
+  if (from_client) return decode::BeginsAsHttpHead(segment);
+  return kAnswer.starts_with(decode::AsText(segment).substr(0, kAnswer.size()));
 }
 
 }  // namespace

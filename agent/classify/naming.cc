@@ -66,8 +66,21 @@ bool Classifier::Impl::Take(Index index, NameFinder::Step step, TimeUs now) {
   return false;
 }
 
+bool Classifier::Impl::IsRelayed(Index index, const decode::ClientHello& hello, TimeUs now) {
+  const FlowKey& key = flows_.key(index);
+  if (key.transport == decode::Transport::kUdp) return false;
+  const bool loopback = key.ends[Other(flows_[index].client)].address.IsLoopback();
+  return relayed_.SeenOnOtherSide(hello_hash_(hello.random), loopback, now);
+}
+
 void Classifier::Impl::TakeHello(Index index, const decode::ClientHello& hello, TimeUs now) {
   Flow& flow = flows_[index];
+  if (IsRelayed(index, hello, now)) {
+    ++coverage_.relayed;
+    CountOutcome(index, &Coverage::named);
+    if (flow.match) ReportEnd(index, now);
+    return;
+  }
   if (!flow.search.tunnel.InnerNameWins(hello)) {
     flow.ech = IsEncryptedHello(hello);
   } else if (hello.server_name.empty()) {

@@ -17,15 +17,18 @@ class RequestTimes {
     request_ = request;
     answer_ = answer;
   }
-  // Both its request and the first of its answer lie within [from, to].
+  // The request left soon after `from`, and its answer began before `to`.
   bool Within(TimeUs from, TimeUs to) const {
-    return request_ >= from && answer_ >= request_ && answer_ <= to;
+    return request_ > from && request_ - from <= kForward && answer_ >= request_ && answer_ <= to;
   }
 
  private:
   // The smallest request with a prompt: a few fields of a head and a body; the same as a program's
   // prompt in TurnParameters.
   static constexpr uint32_t kLeast = 200;
+  // A gateway passes a prompt on when it has read it, after a look-up and a handshake at most; what
+  // somebody asks elsewhere meanwhile mostly comes later.
+  static constexpr TimeUs kForward = 2 * kSecondUs;
   TimeUs request_ = 0;
   TimeUs answer_ = -1;  // before request_: none yet
 };

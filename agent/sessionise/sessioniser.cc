@@ -195,6 +195,7 @@ class Sessioniser::Impl {
     return std::any_of(flows_.begin(), flows_.end(), [&](const auto& entry) {
       const Flow& other = entry.second;
       if (&other == &flow || !other.party || !(other.program || other.local())) return false;
+      if (other.local() && other.party->server == flow.party->server) return false;
       const bool same = other.local() && other.match.service == flow.match.service;
       return (turn.generic || same) && other.requests.Within(turn.prompt, turn.first);
     });
