@@ -152,7 +152,7 @@ void Classifier::Impl::OnPayload(Index index, Side sender, const decode::Packet&
 
 void Classifier::Impl::CountFlow(Index index) {
   Flow& flow = flows_[index];
-  if (!flows_.key(index).ends[Other(flow.client)].address.IsLoopback()) {
+  if (!StaysHere(index)) {
     ++coverage_.flows;
     return;
   }

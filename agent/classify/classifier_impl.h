@@ -67,6 +67,8 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   void NameLocal(Index index, const LocalAnswer& answer, TimeUs now);
   void EndLocal(Index index, TimeUs now);
   bool IsNear(Index index) const;
+  // From one program of this machine to another.
+  bool StaysHere(Index index) const;
 
   // naming.cc
   // The client's segment, while the flow is looked at.

@@ -17,15 +17,14 @@ constexpr size_t kSureMethod = 5;
 // out outside this machine, where it says no more than for any other host.
 class ServerText {
  public:
-  ServerText(std::string_view host, const Endpoint& server) {
+  ServerText(std::string_view host, const Endpoint& server, bool here) {
     char address[46];
     if (host.empty()) host = {address, decode::FormatAddress(server.address, address)};
     const bool literal = host.find(':') != std::string_view::npos;
-    const bool port = server.address.IsLoopback();
-    if (literal && port) Add("[");
+    if (literal && here) Add("[");
     Add(host);
-    if (literal && port) Add("]");
-    if (port) {
+    if (literal && here) Add("]");
+    if (here) {
       Add(":");
       AddNumber(server.port);
     }
@@ -54,15 +53,24 @@ class ServerText {
 
 }  // namespace
 
+bool Classifier::Impl::StaysHere(Index index) const {
+  const FlowKey& key = flows_.key(index);
+  const decode::IpAddress& server = key.ends[Other(flows_[index].client)].address;
+  // A machine reaches its own addresses over loopback, too.
+  return server.IsLoopback() || key.ends[0].address == key.ends[1].address;
+}
+
 bool Classifier::Impl::IsNear(Index index) const {
   const decode::IpAddress& server = flows_.key(index).ends[Other(flows_[index].client)].address;
-  return server.IsLoopback() || server.IsLocalNetwork();
+  return StaysHere(index) || server.IsLocalNetwork();
 }
 
 bool Classifier::Impl::ReadLocal(Index index, Side sender, uint32_t sequence,
                                  const decode::Packet& packet) {
   Flow& flow = flows_[index];
   if (flow.local == LocalFinder::kNone) {
+    // Ciphertext, in most packets: no method begins so.
+    if (packet.payload.empty() || packet.payload[0] < 'D' || packet.payload[0] > 'P') return false;
     // A service that is named by its host has another way; so has what a tunnel carries.
     if (flow.match || flow.search.tunnel.open) return false;
     if (!decode::BeginsAsHttpHead(packet.payload)) return false;
@@ -121,7 +129,8 @@ void Classifier::Impl::NameLocal(Index index, const LocalAnswer& answer, TimeUs 
   flow.via = Via::kHttp;
   AskClient(index);
   const Endpoint& server = flows_.key(index).ends[Other(flow.client)];
-  const ServerText text(flow.name == NamePool::kNone ? "" : names_.View(flow.name), server);
+  const ServerText text(flow.name == NamePool::kNone ? "" : names_.View(flow.name), server,
+                        StaysHere(index));
   Sighting sighting = Describe(index, SightingKind::kName, now);
   sighting.host = text.view();
   next_.Consume(sighting);

@@ -67,10 +67,8 @@ bool Classifier::Impl::Take(Index index, NameFinder::Step step, TimeUs now) {
 }
 
 bool Classifier::Impl::IsRelayed(Index index, const decode::ClientHello& hello, TimeUs now) {
-  const FlowKey& key = flows_.key(index);
-  if (key.transport == decode::Transport::kUdp) return false;
-  const bool loopback = key.ends[Other(flows_[index].client)].address.IsLoopback();
-  return relayed_.SeenOnOtherSide(hello_hash_(hello.random), loopback, now);
+  if (flows_.key(index).transport == decode::Transport::kUdp) return false;
+  return relayed_.SeenOnOtherSide(hello_hash_(hello.random), StaysHere(index), now);
 }
 
 void Classifier::Impl::TakeHello(Index index, const decode::ClientHello& hello, TimeUs now) {

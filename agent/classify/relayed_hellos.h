@@ -1,6 +1,6 @@
-// One TLS connection that is seen twice: on the way to a proxy of this machine (loopback), and on the
-// proxy's own way out. A CONNECT or SOCKS proxy passes the ClientHello on byte for byte, so the two
-// have one `random` (RFC 8446 section 4.1.2: 32 bytes, new for each connection).
+// One TLS connection that is seen twice: on the way to a proxy of this machine (loopback), and on
+// the proxy's own way out. A CONNECT or SOCKS proxy passes the ClientHello on byte for byte, so the
+// two have one `random` (RFC 8446 section 4.1.2: 32 bytes, new for each connection).
 #pragma once
 
 #include <array>
@@ -12,8 +12,9 @@ namespace gnomon::classify {
 
 class RelayedHellos {
  public:
-  // A hello with this `random`, hashed, on loopback or elsewhere. True where the other of the two was
-  // there a moment ago: this one is the same connection again. Looks at a fixed number of entries.
+  // A hello with this `random`, hashed, on loopback or elsewhere. True where the other of the two
+  // was there a moment ago: this one is the same connection again. Looks at a fixed number of
+  // entries.
   bool SeenOnOtherSide(uint64_t random, bool loopback, TimeUs now);
 
  private:

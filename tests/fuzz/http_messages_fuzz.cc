@@ -23,9 +23,8 @@ class Log : public decode::HttpMessageSink {
  public:
   bool OnHead(const decode::HttpMessageHead& head) override {
     if (head.path >> kPaths.size() != 0 || head.fields >> kFields.size() != 0) std::abort();
-    text += "h" + std::to_string(static_cast<int>(head.method)) + "," +
-            std::to_string(head.path) + "," + std::to_string(head.status) + "," +
-            std::to_string(head.fields) + ";";
+    text += "h" + std::to_string(static_cast<int>(head.method)) + "," + std::to_string(head.path) +
+            "," + std::to_string(head.status) + "," + std::to_string(head.fields) + ";";
     keys.Start();
     body = 0;
     return head.status != 299;

@@ -16,8 +16,8 @@ using ::testing::HasSubstr;
 
 // One service; `local` is its mapping, indented by six.
 std::string Rules(const std::string& local, const std::string& surface = "local_model") {
-  return "services:\n  - id: runner\n    name: Runner\n    vendor: Vendor\n    surface: " + surface +
-         "\n    checked: 2026-11-23\n    sources: [list@1]\n    local:\n" + local;
+  return "services:\n  - id: runner\n    name: Runner\n    vendor: Vendor\n    surface: " +
+         surface + "\n    checked: 2026-11-23\n    sources: [list@1]\n    local:\n" + local;
 }
 
 constexpr char kGood[] =
@@ -87,8 +87,7 @@ TEST(LocalSignatures, WhatIsWrongInTheRulesIsSaidWithItsLine) {
 }
 
 TEST(LocalSignatures, OnlyALocalModelHasThem) {
-  const auto catalogue = CompileText(
-      Rules(kGood, "api") + "    hosts: {use: [api.example.com]}\n");
+  const auto catalogue = CompileText(Rules(kGood, "api") + "    hosts: {use: [api.example.com]}\n");
   EXPECT_THAT(catalogue.status().message(), HasSubstr("local: is for the surface local_model"));
 }
 

@@ -266,6 +266,17 @@ TEST_F(LocalModels, Ipv6LoopbackIsThisMachine) {
   EXPECT_EQ(wire.seen.Names()[0].name, "[::1]:8080");
 }
 
+TEST_F(LocalModels, AMachinesOwnPublicAddressIsThisMachine) {
+  Talk talk(wire, 8080);
+  talk.client = talk.server = V4(192, 0, 2, 7);
+  talk.Open();
+  talk.Ask(Request("/api/chat", kPrompt, "192.0.2.7:8080"));
+  talk.Say(Whole(kLastLine));
+  EXPECT_THAT(Turns(), ElementsAre("runner 0+0+0"));
+  EXPECT_EQ(wire.seen.Names()[0].name, "192.0.2.7:8080");
+  EXPECT_EQ(wire.classifier.coverage().loopback, 1u);
+}
+
 TEST_F(LocalModels, AMissingPieceOfAnAnswerLosesNoTurn) {
   Talk talk(wire);
   talk.Open();
@@ -330,9 +341,8 @@ TEST_F(LocalModels, BytesAreThoseOfTheConnection) {
   talk.Turn();
   talk.Close();
   EXPECT_EQ(wire.seen.Bytes(true), Request("/api/chat", kPrompt).size());
-  EXPECT_EQ(wire.seen.Bytes(false), (Chunked() + Chunk(kLine) + Chunk(kLine) + Chunk(kLastLine) +
-                                     "0\r\n\r\n")
-                                        .size());
+  EXPECT_EQ(wire.seen.Bytes(false),
+            (Chunked() + Chunk(kLine) + Chunk(kLine) + Chunk(kLastLine) + "0\r\n\r\n").size());
 }
 
 TEST_F(LocalModels, AHostOfTheCatalogueKeepsItsNameAndItsEstimate) {

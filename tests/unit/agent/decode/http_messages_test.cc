@@ -39,8 +39,7 @@ class Log : public HttpMessageSink {
   std::vector<std::string> lines;
 };
 
-std::vector<std::string> Read(Direction direction, std::string_view text,
-                              size_t piece = SIZE_MAX) {
+std::vector<std::string> Read(Direction direction, std::string_view text, size_t piece = SIZE_MAX) {
   HttpMessages messages(direction);
   Log log;
   while (!text.empty()) {
