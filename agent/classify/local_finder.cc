@@ -44,7 +44,7 @@ class LocalFinder::Requests : public decode::HttpMessageSink {
   void OnBody(Bytes piece, uint64_t) override {
     if (!c_.reading_body || c_.pending_count == 0) return;
     Request& request = c_.pending[c_.pending_count - 1];
-    if (request.path == 0 || c_.client.keys.done()) return;
+    if (request.path == 0 || c_.client.keys.done() || finder_.HasKeys(request)) return;
     c_.client.keys.Feed(piece, finder_.signatures_.keys());
     request.keys = c_.client.keys.seen();
   }
@@ -165,6 +165,13 @@ void LocalFinder::Feed(Index index, bool from_client, uint32_t sequence, Bytes s
   }
   stream.messages.Feed(segment, words_, into);
   if (length > segment.size()) stream.messages.Skip(length - segment.size(), into);
+}
+
+bool LocalFinder::HasKeys(const Request& request) const {
+  const auto rules = signatures_.rules();
+  return std::none_of(rules.begin(), rules.end(), [&](const catalogue::LocalRule& r) {
+    return (r.path & request.path) != 0 && (r.request & request.keys) != r.request;
+  });
 }
 
 void LocalFinder::Decide(Connection& connection, LocalAnswerSink& sink) {

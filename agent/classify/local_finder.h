@@ -98,6 +98,8 @@ class LocalFinder {
   class Requests;
   class Answers;
 
+  // Nothing more has to be known of its body.
+  bool HasKeys(const Request& request) const;
   // What the exchange at the front is, by all that was seen of it.
   void Decide(Connection& connection, LocalAnswerSink& sink);
   void EndReply(Connection& connection, LocalAnswerSink& sink);
