@@ -72,7 +72,7 @@ class LocalFinder {
     LocalAnswer answer;
   };
   struct Stream {
-    explicit Stream(decode::HttpMessages::Direction direction) : messages(direction) {}
+    explicit Stream(decode::HttpDirection direction) : messages(direction) {}
     decode::HttpMessages messages;
     decode::JsonKeys keys;
     uint32_t next = 0;  // the sequence number to come
@@ -80,8 +80,8 @@ class LocalFinder {
   };
   struct Connection {
     Endpoint server;
-    Stream client{decode::HttpMessages::Direction::kRequests};
-    Stream answers{decode::HttpMessages::Direction::kResponses};
+    Stream client{decode::HttpDirection::kRequests};
+    Stream answers{decode::HttpDirection::kResponses};
     std::array<Request, kMaxPending> pending;
     uint8_t pending_count = 0;
     bool reading_body = false;  // of the newest request

@@ -50,8 +50,8 @@ class Log : public decode::HttpMessageSink {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 3) return 0;
-  const auto direction = (data[0] & 1) != 0 ? decode::HttpMessages::Direction::kRequests
-                                            : decode::HttpMessages::Direction::kResponses;
+  const auto direction =
+      (data[0] & 1) != 0 ? decode::HttpDirection::kRequests : decode::HttpDirection::kResponses;
   const size_t piece = 1 + data[1] % 32;
   const size_t missing = data[2];
   const Bytes stream(data + 3, size - 3);

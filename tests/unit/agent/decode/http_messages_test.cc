@@ -9,7 +9,7 @@ namespace gnomon::decode {
 namespace {
 
 using ::testing::ElementsAre;
-using Direction = HttpMessages::Direction;
+using Direction = HttpDirection;
 
 constexpr std::array<std::string_view, 2> kPaths = {"/api/chat", "/v1/models"};
 constexpr std::array<std::string_view, 2> kFields = {"server: llama.cpp", "x-correlation-id: "};
