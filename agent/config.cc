@@ -23,6 +23,7 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Path("state", &config.state);
   fields.Path("catalogue", &config.catalogue);
   fields.Strings("interfaces", &config.interfaces);
+  fields.Bool("loopback", &config.loopback);
   fields.Duration("send_every", &config.send_every_s, 1, 86400);
   fields.Duration("checkpoint_every", &config.checkpoint_every_s, 1, 3600);
   fields.Uint("snap_length", &config.snap_length, 2048, 262144);

@@ -19,6 +19,9 @@ struct Config {
   std::filesystem::path catalogue;
   // Empty: those of the default routes, looked up again every half minute (laptops roam).
   std::vector<std::string> interfaces;
+  // Listen on this machine's own interface too, where local model servers are. Only beside the
+  // interfaces of the default routes: `interfaces` lists all there is.
+  bool loopback = true;
 
   // How often records are frozen and sent. An hour keeps a collector's load flat and says nothing
   // about when somebody worked.

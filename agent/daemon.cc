@@ -39,7 +39,7 @@ Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> tab
                  {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)}, *spool_),
       client_kinds_(platform::MakeClientKinds()),
       pipeline_(table_, {}, nullptr, anonymise_, client_kinds_.get()),
-      capture_(loop_, config.interfaces, CaptureOptions(config), pipeline_),
+      capture_(loop_, {config.interfaces, config.loopback}, CaptureOptions(config), pipeline_),
       link_(enrolment) {}
 
 Status Daemon::Run() {

@@ -4,6 +4,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <chrono>
 
+#include "agent/capture/loopback.h"
 #include "base/log.h"
 
 namespace gnomon::agent {
@@ -25,11 +26,11 @@ struct LiveCapture::Port {
   boost::asio::posix::stream_descriptor readable;
 };
 
-LiveCapture::LiveCapture(boost::asio::io_context& loop, std::vector<std::string> interfaces,
+LiveCapture::LiveCapture(boost::asio::io_context& loop, Choice interfaces,
                          capture::LiveOptions options, capture::FrameSink& sink,
                          std::function<void()> after_read)
     : loop_(loop),
-      fixed_(std::move(interfaces)),
+      choice_(std::move(interfaces)),
       options_(std::move(options)),
       sink_(sink),
       after_read_(std::move(after_read)),
@@ -62,9 +63,19 @@ capture::CaptureStats LiveCapture::Stats() {
   return sum;
 }
 
+std::vector<std::string> LiveCapture::Wanted() const {
+  if (!choice_.named.empty()) return choice_.named;
+  std::vector<std::string> wanted = capture::DefaultRouteInterfaces();
+  if (!choice_.loopback) return wanted;
+  // Linux shows each packet of it twice, as sent and as received; libpcap leaves out the first.
+  if (std::string loopback = capture::LoopbackInterface(); !loopback.empty()) {
+    wanted.push_back(std::move(loopback));
+  }
+  return wanted;
+}
+
 Status LiveCapture::Refresh() {
-  const std::vector<std::string> wanted =
-      fixed_.empty() ? capture::DefaultRouteInterfaces() : fixed_;
+  const std::vector<std::string> wanted = Wanted();
   for (size_t i = ports_.size(); i-- > 0;) {
     if (std::find(wanted.begin(), wanted.end(), ports_[i]->source->name()) == wanted.end()) {
       Close(ports_[i]);

@@ -16,8 +16,15 @@ namespace gnomon::agent {
 
 class LiveCapture {
  public:
-  // `interfaces` empty: those of the default routes. `after_read` runs after each batch of frames.
-  LiveCapture(boost::asio::io_context& loop, std::vector<std::string> interfaces,
+  // Which interfaces. `named` empty: those of the default routes, and with `loopback` this machine's
+  // own, where local model servers are. Names that are given are all there is.
+  struct Choice {
+    std::vector<std::string> named;
+    bool loopback = true;
+  };
+
+  // `after_read` runs after each batch of frames.
+  LiveCapture(boost::asio::io_context& loop, Choice interfaces,
               capture::LiveOptions options, capture::FrameSink& sink,
               std::function<void()> after_read = {});
   ~LiveCapture();
@@ -36,12 +43,13 @@ class LiveCapture {
   void Read(const std::shared_ptr<Port>& port);
   void Wait(const std::shared_ptr<Port>& port);
   void Close(std::shared_ptr<Port> port);
+  std::vector<std::string> Wanted() const;
   // Opens what should be open and closes what should not; the first error.
   Status Refresh();
   void ScheduleRefresh();
 
   boost::asio::io_context& loop_;
-  const std::vector<std::string> fixed_;
+  const Choice choice_;
   const capture::LiveOptions options_;
   capture::FrameSink& sink_;
   std::function<void()> after_read_;

@@ -32,6 +32,7 @@ struct Flags {
   std::string state;
   std::string catalogue;
   std::vector<std::string> interfaces;
+  bool no_loopback = false;
 };
 
 Result<Config> MakeConfig(const Flags& flags) {
@@ -43,6 +44,7 @@ Result<Config> MakeConfig(const Flags& flags) {
   if (!flags.catalogue.empty()) config.catalogue = flags.catalogue;
   if (config.catalogue.empty()) config.catalogue = catalogue::DefaultCatalogue();
   if (!flags.interfaces.empty()) config.interfaces = flags.interfaces;
+  if (flags.no_loopback) config.loopback = false;
   GNOMON_RETURN_IF_ERROR(config.Validate());
   return config;
 }
@@ -89,9 +91,11 @@ int Main(int argc, char** argv) {
       ->needs(run_read);
   run_command
       ->add_option("-i,--interface", flags.interfaces,
-                   "Interface to listen on (default: those of the default routes)")
+                   "Interface to listen on (default: those of the default routes and loopback)")
       ->type_name("IFACE")
       ->excludes(run_read);
+  run_command->add_flag("--no-loopback", flags.no_loopback,
+                        "Leave out loopback, and with it local model servers");
 
   InspectArguments inspect;
   std::string inspect_format = "table";
@@ -103,9 +107,11 @@ int Main(int argc, char** argv) {
           ->type_name("FILE");
   inspect_command
       ->add_option("-i,--interface", inspect.interfaces,
-                   "Listen on an interface (default: those of the default routes)")
+                   "Listen on an interface (default: those of the default routes and loopback)")
       ->type_name("IFACE")
       ->excludes(read_option);
+  inspect_command->add_flag("--no-loopback", flags.no_loopback,
+                            "Leave out loopback, and with it local model servers");
   inspect_command->add_option("--format", inspect_format, "table or jsonl")
       ->check(CLI::IsMember({"table", "jsonl"}))
       ->type_name("FORMAT");

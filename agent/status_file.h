@@ -58,6 +58,10 @@ void ForEachCounter(const capture::CaptureStats& capture, const decode::DecodeCo
   visit("coverage", "flows_evicted", coverage.flows_evicted);
   visit("coverage", "dns_answers", coverage.dns_answers);
   visit("coverage", "dns_malformed", coverage.dns_malformed);
+  visit("coverage", "loopback", coverage.loopback);
+  visit("coverage", "relayed", coverage.relayed);
+  visit("coverage", "local_models", coverage.local_models);
+  visit("coverage", "local_refused", coverage.local_refused);
 }
 
 }  // namespace gnomon::agent

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/yaml.h"
+#include "catalogue/local_rules.h"
 #include "catalogue/names.h"
 #include "catalogue/validate.h"
 
@@ -91,8 +92,15 @@ class FileReader {
     if (!hosts.IsDefined() && rule.service.surface() != v1::SURFACE_LOCAL_MODEL) {
       fields.Fail("hosts", "is missing");
     }
+    const YAML::Node local = fields.Child("local");
+    if (local.IsDefined() && rule.service.surface() != v1::SURFACE_LOCAL_MODEL) {
+      fields.Fail("local", "is for the surface local_model only");
+    }
     Status status = fields.Finish();
     if (status.ok() && hosts.IsDefined()) status = ReadHosts(hosts, &rule);
+    if (status.ok() && local.IsDefined()) {
+      status = ReadLocalModel(local, origin_, rule.service.mutable_local());
+    }
     if (!status.ok()) {
       const std::string service = IdProblem(id).empty() ? id : "service";
       // "file:line: field: what" -> "file:line: service: field: what"

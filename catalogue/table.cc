@@ -100,6 +100,7 @@ Result<std::shared_ptr<const Table>> Table::Build(const v1::Catalogue& catalogue
       GNOMON_RETURN_IF_ERROR(table->Add(host, static_cast<ServiceIndex>(i)));
     }
   }
+  GNOMON_ASSIGN_OR_RETURN(table->local_, LocalSignatures::Build(table->services_));
   return std::shared_ptr<const Table>(table);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "catalogue/local_signatures.h"
 #include "gnomon/v1/catalogue.pb.h"
 
 namespace gnomon::catalogue {
@@ -41,6 +42,8 @@ class Table {
   // kNoService where there is none with this id.
   ServiceIndex FindService(std::string_view id) const;
   uint64_t version() const { return version_; }
+  // How local model servers are known.
+  const LocalSignatures& local() const { return local_; }
 
  private:
   struct Slot {
@@ -60,6 +63,7 @@ class Table {
   std::vector<v1::Service> services_;  // by id
   std::vector<Slot> slots_;    // open addressing, a power of two, at most half full
   std::string text_;           // the suffixes, one after the other
+  LocalSignatures local_;
   unsigned max_labels_ = 0;    // of the longest suffix: Find() looks no further
 };
 

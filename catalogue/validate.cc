@@ -93,4 +93,50 @@ std::string TextProblem(std::string_view text) {
   return {};
 }
 
+namespace {
+
+std::string LocalProblem(std::string_view text, bool (*allowed)(char), const char* rule) {
+  if (text.empty()) return "is empty";
+  if (text.size() > kMaxLocalText) return "is longer than 64 bytes";
+  return std::all_of(text.begin(), text.end(), allowed) ? std::string() : rule;
+}
+
+bool IsLetterOrDigit(char c) {
+  return IsLowerOrDigit(c) || (c >= 'A' && c <= 'Z');
+}
+
+}  // namespace
+
+std::string LocalPathProblem(std::string_view path) {
+  if (!path.starts_with('/')) return "must begin with /";
+  return LocalProblem(
+      path,
+      [](char c) {
+        return IsLetterOrDigit(c) || std::string_view("/-._~").find(c) != std::string_view::npos;
+      },
+      "may hold only letters, digits and /-._~");
+}
+
+std::string LocalKeyProblem(std::string_view key) {
+  return LocalProblem(
+      key, [](char c) { return IsLetterOrDigit(c) || c == '_'; },
+      "may hold only letters, digits and underscores");
+}
+
+std::string LocalFieldProblem(std::string_view field) {
+  return LocalProblem(
+      field, [](char c) { return IsLowerOrDigit(c) || c == '-'; },
+      "may hold only lower-case letters, digits and hyphens");
+}
+
+std::string LocalValueProblem(std::string_view value, bool of_field) {
+  const auto printable = [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+  const auto lower = [](char c) {
+    return c > 0x20 && c < 0x7f && c != '"' && c != '\\' && (c < 'A' || c > 'Z');
+  };
+  return LocalProblem(value, of_field ? +lower : +printable,
+                      of_field ? "may hold only printable ASCII in lower case"
+                               : "may hold only printable ASCII");
+}
+
 }  // namespace gnomon::catalogue

@@ -16,6 +16,7 @@ inline constexpr size_t kMaxIdLength = 64;
 inline constexpr size_t kMaxNameLength = 120;  // bytes of UTF-8
 inline constexpr size_t kMaxHostLength = 253;  // RFC 1035 section 3.1, without the last dot
 inline constexpr size_t kMaxLabelLength = 63;  // RFC 1035 section 2.3.4
+inline constexpr size_t kMaxLocalText = 64;    // a path, key, field or value of a local model server
 
 // Each returns what is wrong, or an empty string.
 
@@ -27,5 +28,13 @@ std::string SuffixProblem(std::string_view suffix);
 // Names and sources as people read them: not empty, bounded, well-formed UTF-8 (protobuf would not
 // load another), no control characters, since they are printed to terminals.
 std::string TextProblem(std::string_view text);
+
+// Of a local model server. A path begins with a slash and has no query; a key has letters, digits and
+// underscores; a field's name is a token in lower case (RFC 9110 section 5.1); a value is printable
+// ASCII, without quotes and backslashes, and that of a field in lower case.
+std::string LocalPathProblem(std::string_view path);
+std::string LocalKeyProblem(std::string_view key);
+std::string LocalFieldProblem(std::string_view field);
+std::string LocalValueProblem(std::string_view value, bool of_field);
 
 }  // namespace gnomon::catalogue

@@ -35,7 +35,9 @@ Classifier::Impl::Impl(std::shared_ptr<const catalogue::Table> table,
       flows_(options.max_flows, KeyedHash::WithRandomKey()),
       resolver_(options.max_resolved, names_, KeyedHash::WithRandomKey()),
       finder_(options.max_hellos, options.max_hello_bytes),
-      quic_(options.max_hellos, options.max_hello_bytes, KeyedHash::WithRandomKey()) {}
+      quic_(options.max_hellos, options.max_hello_bytes, KeyedHash::WithRandomKey()),
+      hello_hash_(KeyedHash::WithRandomKey()),
+      local_(table_->local(), options.max_local) {}
 
 bool Classifier::Impl::IsIdle(const Flow& flow, TimeUs now) const {
   return now - flow.last_seen >= (flow.phase == Phase::kClosed ? kLinger : options_.idle);
@@ -124,16 +126,17 @@ void Classifier::Impl::OnPayload(Index index, Side sender, const decode::Packet&
   Flow& flow = flows_[index];
   const uint32_t sequence = PayloadSequence(packet);
   if (packet.sport == kDnsPort) ReadDnsStream(index, sequence, packet);
-  if (flow.phase == Phase::kDecided && !flow.match) return;
-
   if (flow.phase <= Phase::kLooking && flow.client_known < ClientKnown::kByHello)
     ChooseClient(index, sender, packet);
+  const bool local = ReadLocal(index, sender, sequence, packet);
+  if (flow.phase == Phase::kDecided && !flow.match && !local) return;
+
   flow.unreported[sender] += flow.sent[sender].Add(sequence, packet.payload_length);
   const bool from_client = sender == flow.client;
   if (from_client && !flow.counted) {
     flow.counted = true;
-    ++coverage_.flows;
     flow.phase = Phase::kLooking;
+    CountFlow(index);
   }
   if (!from_client) flow.server_bytes += packet.payload_length;
   if (flow.phase == Phase::kLooking) {
@@ -145,6 +148,16 @@ void Classifier::Impl::OnPayload(Index index, Side sender, const decode::Packet&
     if (flow.phase == Phase::kLooking && hopeless) GiveUpLooking(index, packet.time);
   }
   if (flow.match) ReportData(index, packet.time);
+}
+
+void Classifier::Impl::CountFlow(Index index) {
+  Flow& flow = flows_[index];
+  if (!StaysHere(index)) {
+    ++coverage_.flows;
+    return;
+  }
+  ++coverage_.loopback;
+  flow.outcome_given = true;
 }
 
 // Where no SYN was seen. The side that sends a ClientHello or a request is the client. Until
@@ -188,6 +201,7 @@ void Classifier::Impl::End(Index index, TimeUs now) {
   Flow& flow = flows_[index];
   if (flow.phase == Phase::kClosed) return;
   if (flow.phase == Phase::kLooking) GiveUpLooking(index, now);
+  EndLocal(index, now);
   if (flow.match) ReportData(index, now);
   ReportEnd(index, now);
   finder_.Release(flow.search);

@@ -18,6 +18,7 @@ struct ClassifierOptions {
   uint32_t max_hello_bytes = 16384; // of one client's first bytes; a post-quantum hello has 1.8 kB
   uint32_t max_hellos = 256;        // being assembled at one time
   uint32_t max_resolved = 16384;    // addresses remembered from DNS answers
+  uint32_t max_local = 1024;        // clear HTTP connections on this machine and network, at one time
   TimeUs idle = 300 * kSecondUs;    // a flow without a packet for this long has ended
 };
 
@@ -27,7 +28,9 @@ struct ClassifierOptions {
 // the eight add up to `flows`. A tunnel (CONNECT, SOCKS) is `named` by its head, whatever comes behind
 // it, and clear HTTP by the host in its first request; a flow to a host outside the catalogue is `named`
 // too. A UDP flow adds to `flows` and to `named` or `resolved` together, once its QUIC hello has been
-// read, and to `udp_443` alone where that gave nothing. The other counters stand apart from that sum.
+// read, and to `udp_443` alone where that gave nothing. A TCP flow that does not leave this machine adds
+// to `loopback` instead: it is no outbound traffic, whatever it holds. The other counters stand apart
+// from that sum.
 struct Coverage {
   uint64_t flows = 0;                   // TCP with a client payload; QUIC named or resolved
   uint64_t named = 0;                   // with a name in clear
@@ -42,6 +45,10 @@ struct Coverage {
   uint64_t flows_evicted = 0;
   uint64_t dns_answers = 0;
   uint64_t dns_malformed = 0;
+  uint64_t loopback = 0;                // TCP with a client payload to this machine itself
+  uint64_t relayed = 0;                 // a connection of a proxy on this machine, seen on its other side
+  uint64_t local_models = 0;            // flows to a model server of this machine or network
+  uint64_t local_refused = 0;           // clear HTTP beyond ClassifierOptions::max_local
 };
 
 class Classifier : public decode::PacketSink {

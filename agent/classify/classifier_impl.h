@@ -1,5 +1,5 @@
 // The inside of Classifier. In classifier.cc: TCP segments and the life of flows; in datagrams.cc:
-// UDP; in naming.cc: what gives a flow its name and its service.
+// UDP; in naming.cc: what gives a flow its name and its service; in local_models.cc: model servers.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,11 @@
 #include "agent/classify/classifier.h"
 #include "agent/classify/dns_stream.h"
 #include "agent/classify/flow_table.h"
+#include "agent/classify/local_finder.h"
 #include "agent/classify/name_finder.h"
 #include "agent/classify/name_pool.h"
 #include "agent/classify/quic_finder.h"
+#include "agent/classify/relayed_hellos.h"
 #include "agent/classify/resolver.h"
 #include "agent/decode/dns.h"
 
@@ -23,7 +25,7 @@ inline constexpr uint64_t kServerBytesAfterHello = 64 * 1024;
 
 // After construction nothing here allocates; what `clients` does, once a flow with a service, is its
 // own affair.
-class Classifier::Impl : private decode::DnsAddressSink {
+class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink {
  public:
   Impl(std::shared_ptr<const catalogue::Table> table, const ClassifierOptions& options,
        SightingSink& next, ClientKinds* clients);
@@ -42,6 +44,7 @@ class Classifier::Impl : private decode::DnsAddressSink {
   bool BeginsNewFlow(const Flow& flow, Side sender, const decode::Packet& packet) const;
   void OnSyn(Flow& flow, Side sender, const decode::Packet& packet);
   void OnPayload(Index index, Side sender, const decode::Packet& packet);
+  void CountFlow(Index index);
   void ChooseClient(Index index, Side sender, const decode::Packet& packet);
   void ReadDnsStream(Index index, uint32_t sequence, const decode::Packet& packet);
   void Consume(const decode::DnsAddress& address) override;
@@ -57,6 +60,16 @@ class Classifier::Impl : private decode::DnsAddressSink {
   void OnDatagram(Index index, Side sender, const decode::Packet& packet);
   void LookAtDatagram(Index index, Side sender, const decode::Packet& packet);
 
+  // local_models.cc
+  // Clear HTTP on this machine and its network. True where the flow is followed for it.
+  bool ReadLocal(Index index, Side sender, uint32_t sequence, const decode::Packet& packet);
+  void OnLocalAnswer(const LocalAnswer& answer) override;
+  void NameLocal(Index index, const LocalAnswer& answer, TimeUs now);
+  void EndLocal(Index index, TimeUs now);
+  bool IsNear(Index index) const;
+  // From one program of this machine to another.
+  bool StaysHere(Index index) const;
+
   // naming.cc
   // The client's segment, while the flow is looked at.
   void Look(Index index, uint32_t sequence, const decode::Packet& packet);
@@ -64,6 +77,8 @@ class Classifier::Impl : private decode::DnsAddressSink {
   bool Take(Index index, NameFinder::Step step, TimeUs now);
   // Ends the search without further segments.
   void GiveUpLooking(Index index, TimeUs now);
+  // The same connection again, on the other side of a proxy of this machine: it is counted once.
+  bool IsRelayed(Index index, const decode::ClientHello& hello, TimeUs now);
   void TakeHello(Index index, const decode::ClientHello& hello, TimeUs now);
   // A flow without a name in clear: what DNS says, or else `otherwise` counts it.
   void AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs now);
@@ -87,6 +102,11 @@ class Classifier::Impl : private decode::DnsAddressSink {
   Resolver resolver_;
   NameFinder finder_;
   QuicFinder quic_;
+  const KeyedHash hello_hash_;
+  RelayedHellos relayed_;
+  LocalFinder local_;
+  Index local_flow_ = FlowTable::kNone;  // whose answers are being read
+  TimeUs local_time_ = 0;
   DnsStream dns_streams_;
   Coverage coverage_;
   TimeUs dns_time_ = 0;  // of the packet whose answers are being read

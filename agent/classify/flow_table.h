@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdint>
 
+#include "agent/classify/flow_key.h"
 #include "agent/classify/keyed_hash.h"
+#include "agent/classify/local_finder.h"
 #include "agent/classify/lru_table.h"
 #include "agent/classify/name_finder.h"
 #include "agent/classify/name_pool.h"
@@ -16,33 +18,6 @@
 #include "catalogue/table.h"
 
 namespace gnomon::classify {
-
-// One end of a flow, as an index: the lower Endpoint is 0. Both directions of a flow have the same
-// key, whoever opened it.
-using Side = uint8_t;
-inline Side Other(Side side) {
-  return side ^ 1;
-}
-
-struct Endpoint {
-  decode::IpAddress address;
-  uint16_t port = 0;
-  bool operator==(const Endpoint&) const = default;
-  // Any order will do; the ports, which nearly always differ, are compared faster.
-  auto operator<=>(const Endpoint& other) const {
-    const auto ports = port <=> other.port;
-    return ports != 0 ? ports : address <=> other.address;
-  }
-};
-
-struct FlowKey {
-  std::array<Endpoint, 2> ends;  // in ascending order
-  decode::Transport transport = decode::Transport::kTcp;
-  bool operator==(const FlowKey&) const = default;
-
-  // `*sender` becomes the side that sent the packet.
-  static FlowKey Of(const decode::Packet& packet, Side* sender);
-};
 
 enum class Phase : uint8_t {
   kSilent,   // no client payload yet
@@ -75,6 +50,8 @@ struct Flow {
   uint32_t dns_next = 0;                            // where its next message begins
   bool dns_known = false;                           // dns_next is
   bool dns_given_up = false;
+
+  LocalFinder::Index local = LocalFinder::kNone;  // a server of this machine or network, in clear
 
   catalogue::Match match;  // no service: outside the catalogue
   NamePool::Index name = NamePool::kNone;

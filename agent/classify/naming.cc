@@ -66,8 +66,19 @@ bool Classifier::Impl::Take(Index index, NameFinder::Step step, TimeUs now) {
   return false;
 }
 
+bool Classifier::Impl::IsRelayed(Index index, const decode::ClientHello& hello, TimeUs now) {
+  if (flows_.key(index).transport == decode::Transport::kUdp) return false;
+  return relayed_.SeenOnOtherSide(hello_hash_(hello.random), StaysHere(index), now);
+}
+
 void Classifier::Impl::TakeHello(Index index, const decode::ClientHello& hello, TimeUs now) {
   Flow& flow = flows_[index];
+  if (IsRelayed(index, hello, now)) {
+    ++coverage_.relayed;
+    CountOutcome(index, &Coverage::named);
+    if (flow.match) ReportEnd(index, now);
+    return;
+  }
   if (!flow.search.tunnel.InnerNameWins(hello)) {
     flow.ech = IsEncryptedHello(hello);
   } else if (hello.server_name.empty()) {
@@ -88,7 +99,8 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
   const catalogue::Match match = table_->Find(host.view());
   // The tunnel of one service turned out to hold something else.
   if (flow.match && !match) ReportEnd(index, now);
-  const bool needed = match || via == Via::kConnect;
+  // A model server may yet show behind a host that nobody lists.
+  const bool needed = match || via == Via::kConnect || flow.local != LocalFinder::kNone;
   const NamePool::Index name = needed ? names_.Acquire(host) : NamePool::kNone;
   names_.Release(flow.name);
   flow.name = name;

@@ -24,9 +24,20 @@ enum class Via : uint8_t { kTls, kQuic, kHttp, kConnect, kSocks, kDns };
 std::string_view ViaName(Via via);  // "tls", "quic", "http", "connect", "socks", "dns"
 
 enum class SightingKind : uint8_t {
-  kName,  // a flow got its name; once a flow, again only where a tunnel shows an inner name
+  kName,  // a flow got its name; once a flow, again only where a tunnel shows an inner name, or where
+          // a model server turns out to be another than it seemed
   kData,  // payload in one direction; a pure ACK gives none
+  kTurn,  // a prompt and its answer, read in clear: once when it is known, once when it has ended
   kEnd,   // FIN from both sides, RST, idle or evicted
+};
+
+// When a prompt left and when its answer came: exact.
+struct ClearTurn {
+  TimeUs prompt = 0;
+  TimeUs first = 0;
+  TimeUs last = 0;       // so far
+  bool ended = false;
+  bool generic = false;  // the server's interface is one that many have
 };
 
 // A flow with a service gives kName, then kData..., then kEnd. A flow whose name is outside the
@@ -45,6 +56,8 @@ struct Sighting {
   // kData:
   bool upstream = false;         // from the client
   uint32_t bytes = 0;            // payload on the wire, retransmissions left out
+  // kTurn; only on flows with EVIDENCE_LOCAL, whose turns are these and no others:
+  ClearTurn turn;
 };
 
 // classify -> sessionise.

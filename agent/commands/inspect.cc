@@ -51,7 +51,7 @@ Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table>
   boost::asio::io_context loop;
   const auto client_kinds = platform::MakeClientKinds();
   Pipeline pipeline(table, InspectOptions(arguments), &writer, writer, client_kinds.get());
-  LiveCapture live(loop, arguments.interfaces, CaptureOptions(config), pipeline, [&] {
+  LiveCapture live(loop, {arguments.interfaces, config.loopback}, CaptureOptions(config), pipeline, [&] {
     if (!writer.writable()) loop.stop();
   });
   GNOMON_RETURN_IF_ERROR(live.Start());

@@ -31,9 +31,10 @@ bool MayBeHello(Bytes stream) {
 }
 
 // Everything before the extensions.
-void SkipToExtensions(HandshakeCursor& in) {
+void ReadToExtensions(HandshakeCursor& in, ClientHello* out) {
   if (in.Uint(1) != 3 && in.ok()) in.SetMalformed();  // legacy_version 3.x
-  in.Skip(1 + 32);                                    // its minor, random
+  in.Skip(1);                                         // its minor
+  in.Read(out->random.data(), out->random.size());
   const size_t session_id = in.Uint(1);
   if (session_id > kMaxSessionId) in.SetMalformed();
   in.Skip(session_id);
@@ -97,7 +98,7 @@ HelloResult ParseMessage(HandshakeCursor in, ClientHello* out) {
   bool named = false;
   if (in.ok()) {
     in.SetLeft(length);
-    SkipToExtensions(in);
+    ReadToExtensions(in, out);
     // Extensions may be missing altogether before TLS 1.3 (RFC 5246 section 7.4.1.2).
     if (in.ok() && in.left() > 0) {
       const size_t extensions = in.Uint(2);

@@ -27,6 +27,7 @@ class HostName {
 
 struct ClientHello {
   HostName server_name;            // empty: the hello has none
+  std::array<uint8_t, 32> random{};
   bool complete = false;           // all bytes of the hello were there
   bool has_ech_extension = false;  // type 0xfe0d, real or GREASE
 };

@@ -210,6 +210,7 @@ void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pi
                           });
     json["sessions"] = {{"visits", sessions.visits},
                         {"turns", sessions.turns},
+                        {"turns_relayed", sessions.turns_relayed},
                         {"uploads", sessions.uploads}};
     Write(json.dump() + "\n");
   } else {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/sessionise/handshake_filter.h"
+#include "agent/sessionise/relay_watch.h"
 #include "agent/sessionise/turn_detector.h"
 #include "agent/sessionise/upload_detector.h"
 #include "agent/sessionise/visit_tracker.h"
@@ -58,6 +59,10 @@ struct Flow {
   TimeUs window_start;  // of presence
   uint64_t window_up = 0;
   uint64_t window_down = 0;
+  bool local() const { return evidence == v1::EVIDENCE_LOCAL; }
+
+  RequestTimes requests;
+  bool answering = false;  // local: an answer is arriving that counts
   HandshakeFilter handshake;
   TurnDetector turns;
   UploadDetector uploads;
@@ -82,6 +87,10 @@ class Sessioniser::Impl {
     if (s.kind == SightingKind::kEnd) {
       EndFlow(found->second);
       flows_.erase(found);
+    } else if (s.kind == SightingKind::kTurn) {
+      OnClearTurn(found->second, s);
+    } else if (found->second.local()) {
+      OnLocalData(found->second, s);
     } else if (found->second.party) {
       OnUseData(found->second, s);
     } else {
@@ -130,7 +139,7 @@ class Sessioniser::Impl {
       return;
     }
     Party* party = nullptr;
-    if (use && !(party = visits_.Join(s.match.service, s.client))) return;
+    if (use && !(party = visits_.Join(s.match.service, s.client, ServerTag(s)))) return;
     const bool program = Parameters(s.match.service, s.client).bursts;
     const TurnParameters& parameters = program ? api_ : web_;
     Flow& flow = flows_.try_emplace(s.flow, s, parameters, options_.upload_bytes).first->second;
@@ -144,6 +153,54 @@ class Sessioniser::Impl {
                                client);
   }
 
+  // Model servers of this machine and network have visits of their own: one id may stand for many.
+  static uint32_t ServerTag(const Sighting& s) {
+    if (s.evidence != v1::EVIDENCE_LOCAL) return 0;
+    uint32_t hash = 0x811c9dc5;  // FNV-1a; two servers with one tag would share a visit, no more
+    for (const uint8_t byte : s.tuple.server.bytes) hash = (hash ^ byte) * 0x01000193;
+    return (hash ^ s.tuple.server_port) * 0x01000193;
+  }
+
+  // Turns are told, not estimated; bytes count like any other's.
+  void OnLocalData(Flow& flow, const Sighting& s) {
+    if (s.client != flow.party->client && flow.party->client == v1::CLIENT_UNKNOWN) {
+      flow.party = visits_.Rename(flow.party, s.client);
+    }
+    flow.total += s.bytes;
+    if (s.upstream) {
+      if (auto upload = flow.uploads.Add(s.time, s.bytes)) OnUpload(flow, *upload);
+    }
+    if (flow.answering) visits_.Touch(*flow.party, s.time);
+    CountBytes(flow, s);
+  }
+
+  void OnClearTurn(Flow& flow, const Sighting& s) {
+    if (!flow.party) return;
+    if (!s.turn.ended) {
+      flow.requests.Set(s.turn.prompt, s.turn.first);
+      flow.answering = !IsRelayed(flow, s.turn);
+      if (flow.answering) Use(flow, s.turn.prompt, s.turn.first);
+      else ++counters_.turns_relayed;
+      return;
+    }
+    if (!std::exchange(flow.answering, false)) return;
+    OnTurn(flow, {.start = s.turn.prompt, .first = s.turn.first, .last = s.turn.last});
+    visits_.AddActive(*flow.party, s.turn.last - s.turn.first);
+  }
+
+  // While the server was silent another service was asked and answered: the prompt went on there,
+  // and counts there. Of a server that shows its own mark only where the other is the same again:
+  // somebody may use two services at one time.
+  bool IsRelayed(const Flow& flow, const classify::ClearTurn& turn) const {
+    return std::any_of(flows_.begin(), flows_.end(), [&](const auto& entry) {
+      const Flow& other = entry.second;
+      if (&other == &flow || !other.party || !(other.program || other.local())) return false;
+      if (other.local() && other.party->server == flow.party->server) return false;
+      const bool same = other.local() && other.match.service == flow.match.service;
+      return (turn.generic || same) && other.requests.Within(turn.prompt, turn.first);
+    });
+  }
+
   // Programs share no prompts between connections: a request is answered where it was sent.
   static PromptWindow* Shared(Flow& flow) { return flow.program ? nullptr : &flow.party->prompts; }
 
@@ -154,6 +211,7 @@ class Sessioniser::Impl {
     flow.total += s.bytes;
     const uint32_t bytes = flow.handshake.Filter(s.upstream, s.bytes);
     if (bytes > 0) {
+      if (flow.program) flow.requests.Add(s.time, s.upstream, bytes);
       if (auto turn = flow.turns.Add(s.time, s.upstream, bytes, Shared(flow))) OnTurn(flow, *turn);
       if (s.upstream) {
         if (auto upload = flow.uploads.Add(s.time, bytes)) OnUpload(flow, *upload);
@@ -243,7 +301,7 @@ class Sessioniser::Impl {
   }
 
   void Credit(Flow& flow) {
-    if (flow.party->open) visits_.AddActive(*flow.party, flow.turns.TakeActive());
+    if (flow.party->open && !flow.local()) visits_.AddActive(*flow.party, flow.turns.TakeActive());
   }
 
   void EndFlow(Flow& flow) {

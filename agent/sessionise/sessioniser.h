@@ -22,6 +22,7 @@ struct SessionCounters {
   uint64_t visits = 0;
   uint64_t flows_refused = 0;           // over max_flows
   uint64_t visits_refused = 0;          // over max_visits
+  uint64_t turns_relayed = 0;           // of a local server that passed them on; not in `turns`
 };
 
 // Time comes from the sightings and from AdvanceTo(); there is no clock inside.

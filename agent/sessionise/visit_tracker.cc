@@ -4,12 +4,13 @@
 
 namespace gnomon::sessionise {
 
-uint32_t VisitTracker::Key(catalogue::ServiceIndex service, v1::Client client) {
-  return static_cast<uint32_t>(service) << 16 | (static_cast<uint32_t>(client) & 0xffff);
+uint64_t VisitTracker::Key(catalogue::ServiceIndex service, v1::Client client, uint32_t server) {
+  return static_cast<uint64_t>(server) << 32 | static_cast<uint32_t>(service) << 16 |
+         (static_cast<uint32_t>(client) & 0xffff);
 }
 
-Party* VisitTracker::Join(catalogue::ServiceIndex service, v1::Client client) {
-  const uint32_t key = Key(service, client);
+Party* VisitTracker::Join(catalogue::ServiceIndex service, v1::Client client, uint32_t server) {
+  const uint64_t key = Key(service, client, server);
   auto found = parties_.find(key);
   if (found == parties_.end()) {
     if (parties_.size() >= options_.max_visits) {
@@ -19,6 +20,7 @@ Party* VisitTracker::Join(catalogue::ServiceIndex service, v1::Client client) {
     found = parties_.try_emplace(key).first;
     found->second.service = service;
     found->second.client = client;
+    found->second.server = server;
   }
   ++found->second.flows;
   return &found->second;
@@ -26,11 +28,11 @@ Party* VisitTracker::Join(catalogue::ServiceIndex service, v1::Client client) {
 
 void VisitTracker::Leave(Party* party) {
   --party->flows;
-  if (party->flows == 0 && !party->open) parties_.erase(Key(party->service, party->client));
+  if (party->flows == 0 && !party->open) parties_.erase(Key(*party));
 }
 
 Party* VisitTracker::Rename(Party* party, v1::Client client) {
-  Party* renamed = Join(party->service, client);
+  Party* renamed = Join(party->service, client, party->server);
   if (!renamed) return party;
   if (party->flows == 1 && party->open && !renamed->open) {
     const uint32_t flows = renamed->flows;
@@ -46,12 +48,12 @@ Party* VisitTracker::Rename(Party* party, v1::Client client) {
 }
 
 Party* VisitTracker::FindOpen(catalogue::ServiceIndex service, v1::Client client) {
-  auto exact = parties_.find(Key(service, client));
+  auto exact = parties_.find(Key(service, client, 0));
   if (exact != parties_.end() && exact->second.open) return &exact->second;
   Party* best = nullptr;
   // Few kinds of client: cheaper than walking all parties.
   for (int c = v1::Client_MIN; c <= v1::Client_MAX; ++c) {
-    auto found = parties_.find(Key(service, static_cast<v1::Client>(c)));
+    auto found = parties_.find(Key(service, static_cast<v1::Client>(c), 0));
     if (found == parties_.end() || !found->second.open) continue;
     if (!best || found->second.last_use > best->last_use) best = &found->second;
   }

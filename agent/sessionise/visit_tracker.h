@@ -16,6 +16,7 @@ namespace gnomon::sessionise {
 struct Party {
   catalogue::ServiceIndex service = catalogue::kNoService;
   v1::Client client = v1::CLIENT_UNKNOWN;
+  uint32_t server = 0;  // of several with one service id; see Join()
   uint32_t flows = 0;
   PromptWindow prompts;
 
@@ -35,8 +36,9 @@ class VisitTracker {
   VisitTracker(const SessioniserOptions& options, SessionCounters& counters, SessionSink& next)
       : options_(options), counters_(counters), next_(next) {}
 
-  // The party of a new flow, or null (counted) where there are too many.
-  Party* Join(catalogue::ServiceIndex service, v1::Client client);
+  // The party of a new flow, or null (counted) where there are too many. `server` tells apart what
+  // has one service id and is not one service: model servers of this machine and network.
+  Party* Join(catalogue::ServiceIndex service, v1::Client client, uint32_t server = 0);
   // A flow has left its party.
   void Leave(Party* party);
   // The client of a flow became known after its name: moves the flow to the right party, and the
@@ -65,9 +67,10 @@ class VisitTracker {
   size_t size() const { return parties_.size(); }
 
  private:
-  using Parties = std::unordered_map<uint32_t, Party>;
+  using Parties = std::unordered_map<uint64_t, Party>;
 
-  static uint32_t Key(catalogue::ServiceIndex service, v1::Client client);
+  static uint64_t Key(catalogue::ServiceIndex service, v1::Client client, uint32_t server);
+  static uint64_t Key(const Party& party) { return Key(party.service, party.client, party.server); }
   bool Over(const Party& party, TimeUs now) const;
   void Give(Party& party, TimeUs end, bool final);
   void Close(Party& party);

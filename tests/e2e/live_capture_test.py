@@ -15,6 +15,8 @@ from harness import OK, Collector, GnomonTest, Laptop, Lines, Process
 NAME, OTHER_NAME, BENIGN = "chatgpt.com", "claude.ai", "www.example.com"
 CLIENT4, SERVER4, CLIENT6, SERVER6 = "198.51.100.20", "198.51.100.10", "2001:db8::20", "2001:db8::10"
 SERVER_PROGRAM = Path(__file__).with_name("streaming_server.py")
+MODEL_PROGRAM = Path(__file__).with_name("model_server.py")
+SECRET = "gnomonsecret"  # in every prompt to a model server, and in its answers
 
 
 def missing():
@@ -190,6 +192,54 @@ class LiveCapture(GnomonTest):
         log = "".join(agent.log.rest())
         for secret in (NAME, SERVER4, CLIENT4):
             self.assertNotIn(secret, log)
+
+    def serve_model(self, where, address, port):
+        server = subprocess.Popen([*where, sys.executable, MODEL_PROGRAM, address, str(port)], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        Lines(server.stdout).wait_for(lambda line: line == "ready\n", "ready model server")
+
+    def ask_model(self, address, port):
+        done = subprocess.run([*self.net.on_laptop(), "curl", "-sS", "-o", "/dev/null", "-d", json.dumps({"model": "m", "prompt": SECRET}),
+                               f"http://{address}:{port}/api/generate"], capture_output=True, text=True, timeout=harness.LIMIT_S, check=False)
+        self.assertEqual(done.returncode, OK, done.stderr)
+
+    def test_local_models_are_heard_without_naming_an_interface(self):
+        subprocess.run(["ip", "-n", self.net.laptop, "route", "add", "default", "dev", "eth0"], check=True)
+        self.serve_model(self.net.on_laptop(), "127.0.0.1", 18434)
+        agent = Process(self, "gnomon-agent", "inspect", "--format", "jsonl", prefix=self.net.on_laptop())
+        agent.log.wait_for(lambda line: "Listening" in line, "line that says it listens")
+        deaf = Process(self, "gnomon-agent", "inspect", "--no-loopback", "--format", "jsonl", prefix=self.net.on_laptop())
+        deaf.log.wait_for(lambda line: "Listening" in line, "line that says it listens")
+        for _ in range(2):
+            self.ask_model("127.0.0.1", 18434)
+        self.next_name(agent, "127.0.0.1:18434")
+        events = self.end(agent)
+        turns = [event for event in events if event["type"] == "turn"]
+        self.assertEqual([turn["service"] for turn in turns], ["ollama", "ollama"])
+        for turn in turns:
+            self.assertAlmostEqual(turn["t_last"] - turn["t_first"], 0.6, delta=0.3)
+        self.assertEqual(events[-1]["coverage"]["loopback"], 2, "each packet once, each connection once")
+        self.assertEqual([event["type"] for event in self.end(deaf)], ["coverage"])
+
+    def test_turns_of_a_local_model_are_sent_and_nothing_that_was_said_is_kept(self):
+        self.serve_model(self.net.on_laptop(), "127.0.0.1", 18434)
+        collector = Collector(self, prefix=self.net.on_laptop()).start()
+        laptop = Laptop(self, "live", prefix=self.net.on_laptop()).enrolled(collector.address, collector.token("finance"))
+        agent = Process(self, "gnomon-agent", "run", "--state", laptop.state, prefix=self.net.on_laptop())
+        agent.log.wait_for(lambda line: "running" in line, "line that says it runs")
+        for _ in range(3):
+            self.ask_model("127.0.0.1", 18434)
+        agent.signal(signal.SIGTERM)
+        self.assertEqual(agent.wait(), OK)
+        records = [record for batch in laptop.batches() for record in batch["records"] if record["service"] == "ollama"]
+        self.assertEqual([(record["visits"], record["turns"]) for record in records], [(1, 3)])
+        self.assertIn("local", json.dumps(records[0]).lower())
+        log = "".join(agent.log.rest())
+        kept = b"".join(file.read_bytes() for file in laptop.state.rglob("*") if file.is_file())
+        for word in (SECRET, "/api/generate", "18434"):
+            self.assertNotIn(word.encode(), kept)
+            self.assertNotIn(word, log)
 
     def test_power_cut_of_the_service_costs_at_most_one_checkpoint(self):
         self.serve(SERVER4)

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <map>
+#include <utility>
 
 #include "agent/classify/classifier.h"
 #include "base/bytes.h"
@@ -28,7 +29,16 @@ class Checker : public classify::SightingSink {
     }
     Check(static_cast<bool>(sighting.match));
     Check(open_[sighting.flow]);
+    if (sighting.kind == classify::SightingKind::kTurn) {
+      Check(sighting.evidence == gnomon::v1::EVIDENCE_LOCAL);
+      Check(sighting.turn.prompt <= sighting.turn.first);
+      Check(sighting.turn.first <= sighting.turn.last);
+      // Once when it is known, once when it has ended.
+      Check(std::exchange(in_turn_[sighting.flow], !sighting.turn.ended) == sighting.turn.ended);
+      return;
+    }
     if (sighting.kind == classify::SightingKind::kEnd) {
+      Check(!in_turn_[sighting.flow]);
       open_[sighting.flow] = false;
     } else {
       Check(sighting.bytes > 0);
@@ -45,6 +55,7 @@ class Checker : public classify::SightingSink {
 
  private:
   std::map<uint64_t, bool> open_;
+  std::map<uint64_t, bool> in_turn_;
 };
 
 std::shared_ptr<const gnomon::catalogue::Table> MakeTable() {
@@ -60,6 +71,26 @@ std::shared_ptr<const gnomon::catalogue::Table> MakeTable() {
     gnomon::v1::Host& host = *service.add_hosts();
     host.set_suffix(std::string(id) + ".example");
     host.set_role(gnomon::v1::HOST_ROLE_USE);
+  }
+  for (const char* id : {"generic", "marked", "own"}) {
+    gnomon::v1::Service& service = *catalogue.add_services();
+    service.set_id(id);
+    service.set_name(id);
+    service.set_vendor("Vendor");
+    service.set_category(gnomon::v1::CATEGORY_LOCAL);
+    service.set_surface(gnomon::v1::SURFACE_LOCAL_MODEL);
+    gnomon::v1::LocalModel& local = *service.mutable_local();
+    if (service.id() == "marked") {
+      gnomon::v1::LocalMark& mark = *local.add_marks();
+      mark.set_field("server");
+      mark.set_value("marked");
+      continue;
+    }
+    local.set_generic(service.id() == "generic");
+    gnomon::v1::LocalExchange& prompt = *local.add_prompts();
+    prompt.set_path(local.generic() ? "/v1/chat" : "/api/chat");
+    prompt.add_request("messages");
+    prompt.add_answer(local.generic() ? "choices" : "done");
   }
   auto table = gnomon::catalogue::Table::Build(catalogue);
   Check(table.ok());
@@ -78,6 +109,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.max_hellos = 1 + (setup >> 4 & 3);
   options.max_hello_bytes = 1024;
   options.max_resolved = 1 + (setup >> 6);
+  options.max_local = 1 + (setup >> 6);
   Checker checker;
   classify::Classifier classifier(table, options, checker);
 

@@ -53,15 +53,15 @@ class World(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.seen = {}
 
-    def load(self, scenario):
+    def load(self, scenario, interface="eth0"):
         truth = json.loads((SHARED / "world" / scenario / "truth.json").read_text())
-        if scenario not in self.seen:
-            capture = self.folder / f"{scenario}.pcap"
-            with gzip.open(SHARED / "world" / scenario / "eth0.pcap.gz") as packed, open(capture, "wb") as plain:
+        if (scenario, interface) not in self.seen:
+            capture = self.folder / f"{scenario}-{interface}.pcap"
+            with gzip.open(SHARED / "world" / scenario / f"{interface}.pcap.gz") as packed, open(capture, "wb") as plain:
                 shutil.copyfileobj(packed, plain)
-            self.seen[scenario] = inspect(capture)
+            self.seen[scenario, interface] = inspect(capture)
             capture.unlink()
-        return truth, self.seen[scenario]
+        return truth, self.seen[scenario, interface]
 
     def test_names_have_the_right_service_and_look_alikes_have_none(self):
         for scenario in ("h2-chat", "h3-chat", "sdk", "ws", "decoys", "edge", "mixed"):
@@ -98,6 +98,23 @@ class World(unittest.TestCase):
             score = 2 * matched / (len(true_turns) + len(turns))
             with self.subTest(scenario=scenario):
                 self.assertGreaterEqual(score, least, f"{matched} of {len(true_turns)} turns, {len(turns)} reported")
+
+    def test_turns_of_local_models_are_exact(self):
+        for scenario, on_loopback_only in (("local", False), ("mixed", True)):
+            truth, loopback = self.load(scenario, "lo")
+            events = loopback + ([] if on_loopback_only else self.load(scenario)[1])
+            true_turns = {(s["host"], turn["t_prompt"]): turn for s in truth["sessions"] for turn in s["turns"]
+                          if s["via"] == "local" or s["service"] == "lan-llm"}
+            turns = [e for e in events if e["type"] == "turn"]
+            self.assertGreater(len(true_turns), 0)
+            with self.subTest(scenario=scenario):
+                self.assertEqual(len(turns), len(true_turns))
+                for (host, prompt), true in true_turns.items():
+                    near = [t for t in turns if t["host"] == host and abs(t["t"] - prompt) <= 0.3]
+                    self.assertEqual(len(near), 1, (host, prompt))
+                    self.assertLess(abs(near[0]["t_first"] - true["t_first_token"]), 0.3)
+                    self.assertLess(abs(near[0]["t_last"] - true["t_done"]), 0.3)
+                self.assertEqual({v["host"] for v in events if v["type"] == "visit"}, {host for host, _ in true_turns})
 
     def test_decoys_give_no_turn_and_no_upload(self):
         _, events = self.load("decoys")

@@ -14,7 +14,8 @@ CAPTURES = HERE.parent / "data" / "captures"
 BIN = Path(os.environ.get("GNOMON_BIN", HERE.parents[1] / "build/dev/bin")).resolve()
 TOLERANCE_S = 2.0  # of a prompt; the truth's own clock is good to 0.3 s
 # Least share of the true turns that is found, and of the reported turns that are true.
-TURNS = {"chat.pcap": (0.85, 0.85), "sdk.pcap": (0.95, 0.95), "ws.pcap": (0.85, 0.85), "proxy.pcap": (0.95, 0.95)}
+TURNS = {"chat.pcap": (0.85, 0.85), "sdk.pcap": (0.95, 0.95), "ws.pcap": (0.85, 0.85), "proxy.pcap": (0.95, 0.95),
+         "local.pcap": (1.0, 1.0)}
 
 
 def inspect(capture, *flags):
@@ -79,6 +80,25 @@ class Recordings(unittest.TestCase):
             hits = matched(truths, reports)
             self.assertGreaterEqual(hits / len(truths), recall, capture)
             self.assertGreaterEqual(hits / max(1, len(reports)), precision, capture)
+
+    def test_turns_of_local_models_are_exact_and_each_server_is_told(self):
+        truth, events = truth_of("local.pcap"), inspect("local.pcap")
+        turns = of_type(events, "turn")
+        for session in truth["sessions"]:
+            if session["via"] in ("gateway", "proxy"):
+                continue
+            own = [turn for turn in turns if turn["host"] == session["host"]]
+            self.assertEqual({turn["service"] for turn in own}, {session["service"]})
+            self.assertEqual(len(own), len(session["turns"]))
+            for turn, true in zip(own, session["turns"]):
+                for found, wanted in zip((turn["t"], turn["t_first"], turn["t_last"]), true):
+                    self.assertLess(abs(found - wanted), 0.1, (turn, true))
+
+    def test_a_gateway_and_a_proxy_on_the_machine_add_nothing(self):
+        events = inspect("local.pcap")
+        self.assertEqual([e for e in of_type(events, "turn") + of_type(events, "visit") if "4000" in e["host"]], [])
+        self.assertEqual(len([t for t in of_type(events, "turn") if t["host"] == "api.openai.com"]), 3)
+        self.assertEqual(events[-1]["coverage"]["relayed"], 1)
 
     def test_uploads_are_found_where_they_were(self):
         for capture in TURNS:

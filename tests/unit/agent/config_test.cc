@@ -27,6 +27,13 @@ TEST(AgentConfig, AnEmptyFileGivesTheDefaults) {
   EXPECT_EQ(config->state, "/var/lib/gnomon-agent");
   EXPECT_EQ(config->send_every_s, 3600u);
   EXPECT_TRUE(config->interfaces.empty());
+  EXPECT_TRUE(config->loopback);
+}
+
+TEST(AgentConfig, LoopbackCanBeLeftOut) {
+  const Result<Config> config = Load("loopback: false\n");
+  ASSERT_TRUE(config.ok()) << config.status().message();
+  EXPECT_FALSE(config->loopback);
 }
 
 TEST(AgentConfig, TheShippedFileIsValidAndChangesNothing) {

@@ -26,7 +26,7 @@ TRIM_OPTIONS = {
     "ws.pcap": {"client_bytes": 2304},
     "decoys.pcapng": {"client_bytes": 2304, "flow_packets": 45},
     "proxy.pcap": {"server_bytes": 128},
-    "local.pcap": {"server_bytes": 512},
+    "local.pcap": {"client_bytes": 1 << 20, "server_bytes": 1 << 20},
 }
 
 

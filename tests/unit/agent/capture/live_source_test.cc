@@ -17,6 +17,7 @@
 #include <cstring>
 #include <functional>
 
+#include "agent/capture/loopback.h"
 #include "agent/capture/source.h"
 #include "tests/unit/agent/capture/kept_frames.h"
 
@@ -146,6 +147,35 @@ TEST(LiveSource, FramesOfAnInterfaceAreDelivered) {
     CHECK_LINE(kept.frames()[0].time > 1'600'000'000 * kSecondUs);
     CHECK_LINE(source.Stats().received == kept.frames().size());
     CHECK_LINE(source.Stats().dropped_kernel == 0);
+    return 0;
+  });
+}
+
+// The kernel shows each of its packets as sent and as received; libpcap leaves out the first.
+TEST(LiveSource, LoopbackShowsEachPacketOnce) {
+  EXPECT_ALONE([] {
+    CHECK_LINE(LoopbackInterface().empty());  // it is down
+    CHECK_LINE(BringUp("lo"));
+    CHECK_LINE(LoopbackInterface() == "lo");
+    auto opened = OpenInterface("lo", {});
+    CHECK_LINE(opened.ok());
+    // To a port where nobody listens comes an ICMP error as well.
+    const int listener = ::socket(AF_INET, SOCK_DGRAM, 0);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(4243);
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK_LINE(::bind(listener, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
+    for (int i = 0; i < 5; ++i) SendToSelf(4243, "datagram " + std::to_string(i));
+    SendToSelf(4243, "last");
+    KeptFrames kept;
+    while (kept.frames().empty() || !kept.frames().back().bytes.ends_with("last")) {
+      CHECK_LINE(WaitReadable(**opened));
+      CHECK_LINE((*opened)->Poll(kept, 100).ok());
+    }
+    CHECK_LINE((*opened)->Poll(kept, 100).value() == 0);
+    CHECK_LINE(kept.frames().size() == 6);
+    ::close(listener);
     return 0;
   });
 }

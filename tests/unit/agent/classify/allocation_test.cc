@@ -79,7 +79,7 @@ class CountingSink : public SightingSink {
     ++kinds[static_cast<int>(sighting.kind)];
     if (sighting.via == Via::kQuic) ++quic;
   }
-  int kinds[3] = {};
+  int kinds[4] = {};
   int quic = 0;
 };
 
@@ -114,6 +114,13 @@ TEST(Allocation, NoPacketAllocates) {
   payloads.push_back(test::Text("EHLO pc.example\r\nSTARTTLS\r\n"));
   payloads.push_back(gnomon::testing::Http2Request("chat.example"));
   payloads.push_back(test::Ciphertext(5000));
+  // To a model server on this machine, and back.
+  const ByteVector prompt = test::Text(
+      "POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 27\r\n\r\n"
+      "{\"model\":\"m\",\"messages\":[]}");
+  const ByteVector reply = test::Text(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1f\r\n"
+      "{\"created_at\":\"x\",\"done\":false}\r\n0\r\n\r\n");
   std::vector<ByteVector> datagrams = {
       test::ShortPacket(1200),
       gnomon::testing::Q043Packet(
@@ -166,6 +173,21 @@ TEST(Allocation, NoPacketAllocates) {
     if (random() % 2 == 0) {
       std::swap(packet.src, packet.dst);
       std::swap(packet.sport, packet.dport);
+    }
+    if (i % 10 == 0) {
+      packet = {};
+      packet.time = now;
+      packet.tcp_flags = decode::kTcpAck;
+      packet.src = test::V4(127, 0, 0, 1);
+      packet.dst = packet.src;
+      packet.sport = static_cast<uint16_t>(40000 + random() % 20);
+      packet.dport = 11434;
+      packet.payload = prompt;
+      packet.payload_length = static_cast<uint32_t>(prompt.size());
+      classifier.Consume(packet);
+      std::swap(packet.sport, packet.dport);
+      packet.payload = reply;
+      packet.payload_length = static_cast<uint32_t>(reply.size());
     }
     classifier.Consume(packet);
     if (random() % 1000 == 0) classifier.ExpireIdle(now);

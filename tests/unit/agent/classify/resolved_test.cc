@@ -182,7 +182,7 @@ TEST_F(ResolvedOverTcp, AnswersInOneSegmentAreRead) {
   server.FromClient(0, test::Text("question"));
   server.FromServer(0, stream);
   server.FromServer(0, stream);  // again: learnt once
-  EXPECT_EQ(wire.classifier.coverage().not_tls, 1u);
+  EXPECT_EQ(wire.classifier.coverage().loopback, 1u);
   ExpectResolved();
 }
 

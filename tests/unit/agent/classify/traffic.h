@@ -123,7 +123,42 @@ inline ByteVector DnsAnswer(const std::string& question, const decode::IpAddress
   return out;
 }
 
-// Two services and what hangs on them; everything else is outside.
+// Model servers: `runner` has an interface of its own, `styled` one that many have, `marked` is one of
+// those many.
+inline void AddLocalModels(v1::Catalogue* catalogue) {
+  const auto service = [&](const char* id) {
+    v1::Service& added = *catalogue->add_services();
+    added.set_id(id);
+    added.set_name(id);
+    added.set_vendor("Vendor");
+    added.set_category(v1::CATEGORY_LOCAL);
+    added.set_surface(v1::SURFACE_LOCAL_MODEL);
+    return added.mutable_local();
+  };
+  const auto exchange = [](v1::LocalExchange* out, const char* path,
+                           std::vector<const char*> request, std::vector<const char*> answer) {
+    out->set_path(path);
+    for (const char* key : request) out->add_request(key);
+    for (const char* key : answer) out->add_answer(key);
+  };
+  v1::LocalModel* runner = service("runner");
+  exchange(runner->add_prompts(), "/api/chat", {"model", "messages"}, {"created_at", "done"});
+  exchange(runner->add_lists(), "/api/tags", {}, {"models"});
+  v1::LocalMark* load = runner->add_no_turn();
+  load->set_key("done_reason");
+  load->set_value("load");
+  v1::LocalMark* fingerprint = runner->add_marks();
+  fingerprint->set_key("system_fingerprint");
+  fingerprint->set_value("fp_runner");
+  v1::LocalMark* head = service("marked")->add_marks();
+  head->set_field("server");
+  head->set_value("marked.cpp");
+  v1::LocalModel* styled = service("styled");
+  styled->set_generic(true);
+  exchange(styled->add_prompts(), "/v1/chat/completions", {"messages"}, {"object", "choices"});
+}
+
+// Two services and what hangs on them, and model servers; everything else is outside.
 inline std::shared_ptr<const catalogue::Table> TestTable() {
   v1::Catalogue catalogue;
   catalogue.set_version(1);
@@ -149,6 +184,7 @@ inline std::shared_ptr<const catalogue::Table> TestTable() {
   host(helper, "helper.example", v1::HOST_ROLE_USE, true);
   v1::Service* third = service("third", v1::CATEGORY_API);
   host(third, "third.example", v1::HOST_ROLE_USE, false);
+  AddLocalModels(&catalogue);
   Result<std::shared_ptr<const catalogue::Table>> table = catalogue::Table::Build(catalogue);
   EXPECT_TRUE(table.ok()) << table.status().ToString();
   return table.ok() ? *table : nullptr;

@@ -55,6 +55,14 @@ inline std::shared_ptr<const catalogue::Table> MakeTable() {
     host->set_role(rule.role);
     host->set_embedded(rule.embedded);
   }
+  for (const char* id : {"own", "styled"}) {
+    v1::Service* local = catalogue.add_services();
+    local->set_id(id);
+    local->set_name(id);
+    local->set_vendor("Vendor");
+    local->set_category(v1::CATEGORY_LOCAL);
+    local->set_surface(v1::SURFACE_LOCAL_MODEL);
+  }
   auto table = catalogue::Table::Build(catalogue);
   EXPECT_TRUE(table.ok()) << table.status().ToString();
   return table.ok() ? *table : nullptr;
