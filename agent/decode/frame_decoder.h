@@ -14,7 +14,8 @@ struct DecodeCounters {
   uint64_t frames = 0;
   uint64_t packets = 0;           // delivered
   uint64_t not_ip = 0;            // ARP, LLDP, unknown EtherType
-  uint64_t not_tcp_or_udp = 0;    // ICMP, ESP, ...
+  uint64_t not_tcp_or_udp = 0;    // ICMP, GRE, ...
+  uint64_t esp = 0;               // IPsec (RFC 4303): a VPN, and nothing of what it carries
   uint64_t fragments = 0;         // IP fragments; not reassembled here
   uint64_t truncated = 0;         // a header was cut off
   uint64_t malformed = 0;         // lengths that contradict each other

@@ -10,6 +10,7 @@ namespace gnomon::decode {
 
 inline constexpr uint8_t kProtocolTcp = 6;
 inline constexpr uint8_t kProtocolUdp = 17;
+inline constexpr uint8_t kProtocolEsp = 50;
 
 struct IpHeader {
   IpAddress src;

@@ -13,6 +13,7 @@ enum class LayerResult : uint8_t {
   kOk,
   kNotIp,
   kNotTcpOrUdp,
+  kEsp,
   kFragment,
   kTruncated,
   kMalformed,
