@@ -93,10 +93,12 @@ void Daemon::Checkpoint() {
   RunningStatus running{now,
                         getpid(),
                         capture_.open_interfaces(),
+                        capture_.vpn_interfaces(),
                         table_->version(),
                         capture_.Stats(),
                         pipeline_.decode_counters(),
-                        pipeline_.coverage()};
+                        pipeline_.coverage(),
+                        pipeline_.client_lookups()};
   if (Status status = WriteStatusFile(config_.state / "status.json", running); !status.ok()) {
     log::Warning("status_file", {{"error", StatusCodeName(status.code())}});
   }

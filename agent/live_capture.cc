@@ -4,6 +4,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <chrono>
 
+#include "agent/capture/vpn_interface.h"
 #include "base/log.h"
 
 namespace gnomon::agent {
@@ -63,8 +64,9 @@ capture::CaptureStats LiveCapture::Stats() {
 }
 
 Status LiveCapture::Refresh() {
-  const std::vector<std::string> wanted =
-      fixed_.empty() ? capture::DefaultRouteInterfaces() : fixed_;
+  const std::vector<std::string> routes = capture::DefaultRouteInterfaces();
+  const std::vector<std::string>& wanted = fixed_.empty() ? routes : fixed_;
+  LookForVpn(routes);
   for (size_t i = ports_.size(); i-- > 0;) {
     if (std::find(wanted.begin(), wanted.end(), ports_[i]->source->name()) == wanted.end()) {
       Close(ports_[i]);
@@ -86,6 +88,15 @@ Status LiveCapture::Refresh() {
     Wait(ports_.back());
   }
   return first;
+}
+
+void LiveCapture::LookForVpn(std::vector<std::string> names) {
+  names.insert(names.end(), fixed_.begin(), fixed_.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  vpn_interfaces_ = static_cast<size_t>(std::count_if(
+      names.begin(), names.end(), [](const auto& name) { return capture::IsVpnInterface(name); }));
+  vpn_seen_ |= vpn_interfaces_ > 0;
 }
 
 void LiveCapture::ScheduleRefresh() {

@@ -124,7 +124,7 @@ void Classifier::Impl::OnPayload(Index index, Side sender, const decode::Packet&
   Flow& flow = flows_[index];
   const uint32_t sequence = PayloadSequence(packet);
   if (packet.sport == kDnsPort) ReadDnsStream(index, sequence, packet);
-  if (flow.phase == Phase::kDecided && !flow.match) return;
+  if (flow.phase == Phase::kDecided && !flow.match && !AskDnsAgain(index, packet.time)) return;
 
   if (flow.phase <= Phase::kLooking && flow.client_known < ClientKnown::kByHello)
     ChooseClient(index, sender, packet);
@@ -139,9 +139,10 @@ void Classifier::Impl::OnPayload(Index index, Side sender, const decode::Packet&
   if (flow.phase == Phase::kLooking) {
     if (from_client) Look(index, sequence, packet);
     // In mid-stream: the other side answers, so this is no start that came out of order. With a
-    // known start: see the constant.
-    const bool hopeless = flow.search.start_known ? flow.server_bytes > kServerBytesAfterHello
-                                                  : flow.server_bytes > 0;
+    // known start: see the constant. With a name: an answer means that the rest was not captured.
+    const bool hopeless = flow.search.named         ? !from_client
+                          : flow.search.start_known ? flow.server_bytes > kServerBytesAfterHello
+                                                    : flow.server_bytes > 0;
     if (flow.phase == Phase::kLooking && hopeless) GiveUpLooking(index, packet.time);
   }
   if (flow.match) ReportData(index, packet.time);
@@ -188,6 +189,8 @@ void Classifier::Impl::End(Index index, TimeUs now) {
   Flow& flow = flows_[index];
   if (flow.phase == Phase::kClosed) return;
   if (flow.phase == Phase::kLooking) GiveUpLooking(index, now);
+  if (flow.nameless != Nameless::kNot && now - flow.nameless_since <= kLateAnswer)
+    AskDnsAgain(index, now);
   if (flow.match) ReportData(index, now);
   ReportEnd(index, now);
   finder_.Release(flow.search);
@@ -239,6 +242,9 @@ void Classifier::Finish(TimeUs now) {
 }
 const Coverage& Classifier::coverage() const {
   return impl_->coverage();
+}
+ClientLookups Classifier::client_lookups() const {
+  return impl_->client_lookups();
 }
 
 }  // namespace gnomon::classify

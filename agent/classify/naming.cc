@@ -1,8 +1,25 @@
 // What gives a flow its name and its service, and the sightings that tell of it.
 #include "agent/classify/classifier_impl.h"
+#include "agent/classify/client_families.h"
 #include "agent/classify/ech.h"
+#include "agent/classify/encrypted_dns.h"
+#include "agent/decode/ja4.h"
 
 namespace gnomon::classify {
+namespace {
+
+uint64_t Coverage::*OutcomeOf(Nameless nameless) {
+  switch (nameless) {
+    case Nameless::kOuterName:
+      return &Coverage::ech_without_dns;
+    case Nameless::kMidStream:
+      return &Coverage::mid_stream;
+    default:
+      return &Coverage::hello_without_name;
+  }
+}
+
+}  // namespace
 
 void Classifier::Impl::Look(Index index, uint32_t sequence, const decode::Packet& packet) {
   Flow& flow = flows_[index];
@@ -18,13 +35,20 @@ void Classifier::Impl::Look(Index index, uint32_t sequence, const decode::Packet
       step = finder_.Feed(flow.search, index, sequence, packet.payload);
     }
     // Behind a proxy's head there may be another one, or the hello, in the same bytes.
-    if (step == NameFinder::Step::kWaiting || !Take(index, step, packet.time)) return;
+    if (step == NameFinder::Step::kWaiting) {
+      // What the snap length cut off does not come again.
+      if (flow.search.named && packet.payload.size() < packet.payload_length)
+        GiveUpLooking(index, packet.time);
+      return;
+    }
+    if (!Take(index, step, packet.time)) return;
   }
 }
 
 void Classifier::Impl::GiveUpLooking(Index index, TimeUs now) {
   if (flows_.key(index).transport == decode::Transport::kUdp) {
-    Take(index, NameFinder::Step::kIncomplete, now);
+    const bool named = quic_.GiveUp(flows_[index].quic) == QuicFinder::Step::kHello;
+    Take(index, named ? NameFinder::Step::kHello : NameFinder::Step::kIncomplete, now);
     return;
   }
   Take(index, finder_.GiveUp(flows_[index].search), now);
@@ -48,7 +72,7 @@ bool Classifier::Impl::Take(Index index, NameFinder::Step step, TimeUs now) {
       TakeHello(index, flow.quic.connection == 0 ? finder_.result().hello : quic_.hello(), now);
       break;
     case NameFinder::Step::kMidStream:
-      AskDns(index, &Coverage::mid_stream, now);
+      AskDns(index, Nameless::kMidStream, now);
       break;
     case NameFinder::Step::kNotTls:
       CountOutcome(index, &Coverage::not_tls);
@@ -68,13 +92,49 @@ bool Classifier::Impl::Take(Index index, NameFinder::Step step, TimeUs now) {
 
 void Classifier::Impl::TakeHello(Index index, const decode::ClientHello& hello, TimeUs now) {
   Flow& flow = flows_[index];
+  CountEncryptedDns(index, hello);
+  hello_ = &hello;
   if (!flow.search.tunnel.InnerNameWins(hello)) {
     flow.ech = IsEncryptedHello(hello);
+    AskClient(index);
   } else if (hello.server_name.empty()) {
-    AskDns(index, &Coverage::hello_without_name, now);
+    AskDns(index, Nameless::kHello, now);
+  } else if (IsEncryptedHello(hello) && !flow.outcome_given) {
+    TakeOuterName(index, hello, now);
   } else {
-    const bool quic = flows_.key(index).transport == decode::Transport::kUdp;
-    SetName(index, quic ? Via::kQuic : Via::kTls, hello.server_name, IsEncryptedHello(hello), now);
+    SetName(index, HelloVia(index), hello.server_name, IsEncryptedHello(hello), now);
+  }
+  hello_ = nullptr;
+}
+
+Via Classifier::Impl::HelloVia(Index index) const {
+  return flows_.key(index).transport == decode::Transport::kUdp ? Via::kQuic : Via::kTls;
+}
+
+void Classifier::Impl::TakeOuterName(Index index, const decode::ClientHello& hello, TimeUs now) {
+  Flow& flow = flows_[index];
+  flow.ech = true;
+  AskDns(index, Nameless::kOuterName, now);
+  if (flow.match || !options_.all_names) return;
+  flow.via = HelloVia(index);
+  Sighting sighting = Describe(index, SightingKind::kName, now);
+  sighting.host = hello.server_name.view();
+  next_.Consume(sighting);
+}
+
+void Classifier::Impl::CountEncryptedDns(Index index, const decode::ClientHello& hello) {
+  switch (EncryptedDnsOf(hello, TupleOf(index), !flows_[index].outcome_given)) {
+    case EncryptedDns::kNone:
+      break;
+    case EncryptedDns::kHttps:
+      ++coverage_.doh;
+      break;
+    case EncryptedDns::kTls:
+      ++coverage_.dot;
+      break;
+    case EncryptedDns::kQuic:
+      ++coverage_.doq;
+      break;
   }
 }
 
@@ -103,16 +163,43 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
   next_.Consume(sighting);
 }
 
-void Classifier::Impl::AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs now) {
+void Classifier::Impl::AskDns(Index index, Nameless nameless, TimeUs now) {
   Flow& flow = flows_[index];
   // Behind a proxy's head the address is the proxy's.
   if (flow.outcome_given) return;
+  flow.nameless = nameless;
+  flow.nameless_since = now;
+  if (TryDns(index, now)) return;
+  CountOutcome(index, OutcomeOf(nameless));
+  ClientHint(index);
+}
+
+bool Classifier::Impl::AskDnsAgain(Index index, TimeUs now) {
+  Flow& flow = flows_[index];
+  if (flow.nameless == Nameless::kNot) return false;
+  const bool in_time = now - flow.nameless_since <= kLateAnswer;
+  if (!in_time) {
+    flow.unreported = {};
+    if (flow.nameless != Nameless::kMidStream) {
+      flow.nameless = Nameless::kNot;
+      return false;
+    }
+  }
+  if (flow.dns_learned != resolver_.learned() && TryDns(index, now)) return bool{flow.match};
+  return in_time;
+}
+
+bool Classifier::Impl::TryDns(Index index, TimeUs now) {
+  Flow& flow = flows_[index];
+  flow.dns_learned = resolver_.learned();
   const Endpoint& server = flows_.key(index).ends[Other(flow.client)];
   const Resolver::Finding finding = resolver_.Lookup(server.address, now);
-  if (finding.verdict != Resolver::Verdict::kResolved) {
-    CountOutcome(
-        index, finding.verdict == Resolver::Verdict::kAmbiguous ? &Coverage::ambiguous : otherwise);
-    return;
+  if (finding.verdict == Resolver::Verdict::kUnknown) return false;
+  if (flow.outcome_given) TakeBackOutcome(index, OutcomeOf(flow.nameless));
+  flow.nameless = Nameless::kNot;
+  if (finding.verdict == Resolver::Verdict::kAmbiguous) {
+    CountOutcome(index, &Coverage::ambiguous);
+    return true;
   }
   CountOutcome(index, &Coverage::resolved);
   flow.match = finding.match;
@@ -122,6 +209,13 @@ void Classifier::Impl::AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs
   flow.evidence = v1::EVIDENCE_RESOLVED;
   AskClient(index);
   next_.Consume(Describe(index, SightingKind::kName, now));
+  return true;
+}
+
+void Classifier::Impl::TakeBackOutcome(Index index, uint64_t Coverage::*outcome) {
+  flows_[index].outcome_given = false;
+  if (flows_.key(index).transport == decode::Transport::kUdp) outcome = &Coverage::udp_443;
+  --(coverage_.*outcome);
 }
 
 void Classifier::Impl::CountOutcome(Index index, uint64_t Coverage::*outcome) {
@@ -148,9 +242,23 @@ FiveTuple Classifier::Impl::TupleOf(Index index) const {
 
 void Classifier::Impl::AskClient(Index index) {
   Flow& flow = flows_[index];
-  if (clients_ == nullptr || flow.client_asked || !flow.match) return;
-  flow.client_asked = true;
-  flow.client_kind = clients_->KindOf(TupleOf(index));
+  if (!flow.match) return;
+  if (clients_ != nullptr && !flow.client_asked) {
+    flow.client_asked = true;
+    flow.client_kind = clients_->KindOf(TupleOf(index));
+    if (flow.client_kind != v1::CLIENT_UNKNOWN) flow.client_by = ClientBy::kSocket;
+  }
+  if (flow.client_kind != v1::CLIENT_UNKNOWN) return;
+  flow.client_kind = ClientHint(index);
+  if (flow.client_kind != v1::CLIENT_UNKNOWN) flow.client_by = ClientBy::kFingerprint;
+}
+
+v1::Client Classifier::Impl::ClientHint(Index index) {
+  Flow& flow = flows_[index];
+  if (hello_ == nullptr || !options_.client_fingerprints) return flow.client_hint;
+  if (const auto fingerprint = decode::MakeJa4(*hello_, flows_.key(index).transport))
+    flow.client_hint = KindOfLibrary(*fingerprint);
+  return flow.client_hint;
 }
 
 Sighting Classifier::Impl::Describe(Index index, SightingKind kind, TimeUs now) const {
@@ -162,6 +270,7 @@ Sighting Classifier::Impl::Describe(Index index, SightingKind kind, TimeUs now) 
   sighting.match = flow.match;
   sighting.evidence = flow.evidence;
   sighting.client = flow.client_kind;
+  sighting.client_by = flow.client_by;
   sighting.via = flow.via;
   sighting.ech = flow.ech;
   sighting.host = flow.name == NamePool::kNone ? flow.match.suffix : names_.View(flow.name);
@@ -184,7 +293,12 @@ void Classifier::Impl::ReportData(Index index, TimeUs now) {
 
 void Classifier::Impl::ReportEnd(Index index, TimeUs now) {
   Flow& flow = flows_[index];
-  if (flow.match) next_.Consume(Describe(index, SightingKind::kEnd, now));
+  if (flow.match) {
+    ++(flow.client_by == ClientBy::kSocket        ? coverage_.client_by_socket
+       : flow.client_by == ClientBy::kFingerprint ? coverage_.client_by_fingerprint
+                                                  : coverage_.client_unknown);
+    next_.Consume(Describe(index, SightingKind::kEnd, now));
+  }
   names_.Release(flow.name);
   flow.name = NamePool::kNone;
   flow.match = {};

@@ -8,15 +8,15 @@
 namespace gnomon::platform {
 
 v1::Client LinuxClientKinds::KindOf(const classify::FiveTuple& tuple) {
-  ++counters_.asked;
+  ++lookups_.asked;
   const std::optional<Socket> socket = sockets_.Find(tuple);
   if (!socket) {
-    ++counters_.no_socket;
+    ++lookups_.no_socket;
     return v1::CLIENT_UNKNOWN;
   }
   const auto now = std::chrono::steady_clock::now();
   if (const auto kind = cache_.Find(socket->inode, now)) {
-    ++counters_.cached;
+    ++lookups_.cached;
     return *kind;
   }
   if (now - second_ >= std::chrono::seconds(1)) {
@@ -30,7 +30,7 @@ v1::Client LinuxClientKinds::KindOf(const classify::FiveTuple& tuple) {
   const Search search = FindKind(proc_, *socket, limits);
   descriptors_left_ -= search.descriptors;
   processes_left_ -= search.processes;
-  if (search.gave_up) ++counters_.gave_up;
+  if (search.gave_up) ++lookups_.gave_up;
   // Also that it is unknown: asking again at once would cost as much and say the same.
   cache_.Put(socket->inode, search.kind, now);
   return search.kind;

@@ -187,8 +187,8 @@ TEST_F(LiveKinds, TheSecondAnswerForASocketIsRemembered) {
     EXPECT_EQ(kinds.KindOf(tuple()), v1::CLIENT_BROWSER);
   }
   EXPECT_EQ(kinds.KindOf(tuple()), v1::CLIENT_BROWSER);
-  EXPECT_EQ(kinds.counters().asked, 2u);
-  EXPECT_EQ(kinds.counters().cached, 1u);
+  EXPECT_EQ(kinds.lookups().asked, 2u);
+  EXPECT_EQ(kinds.lookups().cached, 1u);
 }
 
 TEST_F(LiveKinds, WhatIsNoSocketOfThisMachineIsCountedAndUnknown) {
@@ -198,17 +198,17 @@ TEST_F(LiveKinds, WhatIsNoSocketOfThisMachineIsCountedAndUnknown) {
   other.client = decode::IpAddress::FromV4(address);
   other.transport = decode::Transport::kTcp;
   EXPECT_EQ(kinds.KindOf(other), v1::CLIENT_UNKNOWN);
-  EXPECT_EQ(kinds.counters().no_socket, 1u);
+  EXPECT_EQ(kinds.lookups().no_socket, 1u);
 }
 
 TEST_F(LiveKinds, WithoutAnAllowanceNoProcessIsLookedAt) {
   const OwnName name("firefox");
   LinuxClientKinds kinds({.descriptors_a_second = 0});
   EXPECT_EQ(kinds.KindOf(tuple()), v1::CLIENT_UNKNOWN);
-  EXPECT_EQ(kinds.counters().gave_up, 1u);
+  EXPECT_EQ(kinds.lookups().gave_up, 1u);
   LinuxClientKinds few({.processes_a_second = 0});
   EXPECT_EQ(few.KindOf(tuple()), v1::CLIENT_UNKNOWN);
-  EXPECT_EQ(few.counters().gave_up, 1u);
+  EXPECT_EQ(few.lookups().gave_up, 1u);
 }
 
 TEST(KindCache, AnAnswerLivesForItsTimeAndTheTableDoesNotGrow) {
