@@ -17,6 +17,8 @@ struct ClientLookups {
   uint64_t gave_up = 0;    // a limit was reached
 };
 
+enum class LookupReach : uint8_t { kNone, kOwnUser, kEveryUser };
+
 class ClientKinds {
  public:
   virtual ~ClientKinds() = default;
@@ -25,6 +27,8 @@ class ClientKinds {
   // Nothing but the kind may outlive the call: no name, number or owner of a process.
   virtual v1::Client KindOf(const FiveTuple& tuple) = 0;
   virtual ClientLookups lookups() const { return {}; }
+  // Whose processes may be asked.
+  virtual LookupReach reach() const { return LookupReach::kNone; }
 };
 
 }  // namespace gnomon::classify

@@ -1,5 +1,7 @@
 #include "agent/platform/linux/client_kinds.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -34,6 +36,14 @@ v1::Client LinuxClientKinds::KindOf(const classify::FiveTuple& tuple) {
   // Also that it is unknown: asking again at once would cost as much and say the same.
   cache_.Put(socket->inode, search.kind, now);
   return search.kind;
+}
+
+// The first process is root's on any machine, and `exe` needs the same right as the descriptors
+// (ptrace_may_access(), fs/proc/base.c).
+classify::LookupReach LinuxClientKinds::reach() const {
+  char target[1];
+  const bool allowed = readlink((proc_ + "/1/exe").c_str(), target, sizeof target) >= 0;
+  return allowed ? classify::LookupReach::kEveryUser : classify::LookupReach::kOwnUser;
 }
 
 std::unique_ptr<classify::ClientKinds> MakeClientKinds() {

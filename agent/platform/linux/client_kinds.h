@@ -31,6 +31,7 @@ class LinuxClientKinds : public classify::ClientKinds {
 
   v1::Client KindOf(const classify::FiveTuple& tuple) override;
   classify::ClientLookups lookups() const override { return lookups_; }
+  classify::LookupReach reach() const override;
 
  private:
   const LinuxLimits limits_;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -209,6 +210,18 @@ TEST_F(LiveKinds, WithoutAnAllowanceNoProcessIsLookedAt) {
   LinuxClientKinds few({.processes_a_second = 0});
   EXPECT_EQ(few.KindOf(tuple()), v1::CLIENT_UNKNOWN);
   EXPECT_EQ(few.lookups().gave_up, 1u);
+}
+
+TEST(LookupReach, IsWhatTheFirstProcessMayBeAskedFor) {
+  namespace fs = std::filesystem;
+  std::string pattern = ::testing::TempDir() + "proc-XXXXXX";
+  const fs::path proc = mkdtemp(pattern.data());
+  const LinuxClientKinds kinds({}, proc.string());
+  EXPECT_EQ(kinds.reach(), classify::LookupReach::kOwnUser);
+  fs::create_directories(proc / "1");
+  fs::create_symlink("/sbin/init", proc / "1" / "exe");
+  EXPECT_EQ(kinds.reach(), classify::LookupReach::kEveryUser);
+  fs::remove_all(proc);
 }
 
 TEST(KindCache, AnAnswerLivesForItsTimeAndTheTableDoesNotGrow) {
