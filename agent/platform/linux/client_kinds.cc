@@ -1,8 +1,10 @@
 #include "agent/platform/linux/client_kinds.h"
 
-#include <unistd.h>
+#include <linux/capability.h>
 
 #include <algorithm>
+#include <fstream>
+#include <limits>
 #include <optional>
 
 #include "agent/platform/client_kinds.h"
@@ -38,12 +40,19 @@ v1::Client LinuxClientKinds::KindOf(const classify::FiveTuple& tuple) {
   return search.kind;
 }
 
-// The first process is root's on any machine, and `exe` needs the same right as the descriptors
-// (ptrace_may_access(), fs/proc/base.c).
+// By the capabilities in effect (proc(5), /proc/PID/status): the one lets `exe` of other users be read, the
+// other their folders of descriptors (capabilities(7)).
 classify::LookupReach LinuxClientKinds::reach() const {
-  char target[1];
-  const bool allowed = readlink((proc_ + "/1/exe").c_str(), target, sizeof target) >= 0;
-  return allowed ? classify::LookupReach::kEveryUser : classify::LookupReach::kOwnUser;
+  constexpr uint64_t kNeeded = uint64_t{1} << CAP_SYS_PTRACE | uint64_t{1} << CAP_DAC_READ_SEARCH;
+  std::ifstream status(proc_ + "/self/status");
+  std::string key;
+  while (status >> key) {
+    uint64_t held = 0;
+    if (key == "CapEff:" && status >> std::hex >> held && (held & kNeeded) == kNeeded)
+      return classify::LookupReach::kEveryUser;
+    status.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return classify::LookupReach::kOwnUser;
 }
 
 std::unique_ptr<classify::ClientKinds> MakeClientKinds() {

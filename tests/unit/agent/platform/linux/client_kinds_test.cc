@@ -11,6 +11,7 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -212,15 +213,24 @@ TEST_F(LiveKinds, WithoutAnAllowanceNoProcessIsLookedAt) {
   EXPECT_EQ(few.lookups().gave_up, 1u);
 }
 
-TEST(LookupReach, IsWhatTheFirstProcessMayBeAskedFor) {
+TEST(LookupReach, IsWhatTheAgentsCapabilitiesAllow) {
   namespace fs = std::filesystem;
   std::string pattern = ::testing::TempDir() + "proc-XXXXXX";
   const fs::path proc = mkdtemp(pattern.data());
+  fs::create_directories(proc / "self");
   const LinuxClientKinds kinds({}, proc.string());
-  EXPECT_EQ(kinds.reach(), classify::LookupReach::kOwnUser);
-  fs::create_directories(proc / "1");
-  fs::create_symlink("/sbin/init", proc / "1" / "exe");
-  EXPECT_EQ(kinds.reach(), classify::LookupReach::kEveryUser);
+  const auto with = [&](const char* capabilities) {
+    std::ofstream(proc / "self" / "status")
+        << "Name:\tgnomon agent\nCapPrm:\t000001ffffffffff\nCapEff:\t" << capabilities << "\nSeccomp:\t0\n";
+    return kinds.reach();
+  };
+  EXPECT_EQ(kinds.reach(), classify::LookupReach::kOwnUser) << "no such file";
+  EXPECT_EQ(with("0000000000000000"), classify::LookupReach::kOwnUser);
+  EXPECT_EQ(with("0000000000002000"), classify::LookupReach::kOwnUser) << "CAP_NET_RAW";
+  EXPECT_EQ(with("0000000000080000"), classify::LookupReach::kOwnUser) << "CAP_SYS_PTRACE alone";
+  EXPECT_EQ(with("0000000000080004"), classify::LookupReach::kEveryUser);
+  EXPECT_EQ(with("000001ffffffffff"), classify::LookupReach::kEveryUser);
+  EXPECT_EQ(with("garbage"), classify::LookupReach::kOwnUser);
   fs::remove_all(proc);
 }
 
