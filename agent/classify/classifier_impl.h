@@ -1,5 +1,6 @@
 // The inside of Classifier. In classifier.cc: TCP segments and the life of flows; in datagrams.cc:
-// UDP; in naming.cc: what gives a flow its name and its service.
+// UDP; in naming.cc: what gives a flow its name and its service; in attribution.cc: flows without a
+// name.
 #pragma once
 
 #include <memory>
@@ -21,12 +22,13 @@ inline constexpr uint16_t kDnsPort = 53;
 // A server that has said this much has read the hello, so what is missing of it was not captured.
 inline constexpr uint64_t kServerBytesAfterHello = 64 * 1024;
 
-// A client connects after its answer, but an answer that came by another interface, or over a loop to a
-// stub resolver, may be read after the hello: the kernel hands over each interface's frames for itself.
+// A client connects after its answer, but an answer that came by another interface, or over a loop
+// to a stub resolver, may be read after the hello: the kernel hands over each interface's frames
+// for itself.
 inline constexpr TimeUs kLateAnswer = kSecondUs;
 
-// After construction nothing here allocates; what `clients` does, once a flow with a service, is its
-// own affair.
+// After construction nothing here allocates; what `clients` does, once a flow with a service, is
+// its own affair.
 class Classifier::Impl : private decode::DnsAddressSink {
  public:
   Impl(std::shared_ptr<const catalogue::Table> table, const ClassifierOptions& options,
@@ -74,6 +76,17 @@ class Classifier::Impl : private decode::DnsAddressSink {
   void GiveUpLooking(Index index, TimeUs now);
   void TakeHello(Index index, const decode::ClientHello& hello, TimeUs now);
   Via HelloVia(Index index) const;
+  void SetName(Index index, Via via, const decode::HostName& host, bool ech, TimeUs now);
+  void CountOutcome(Index index, uint64_t Coverage::*outcome);
+  void CountEncryptedDns(Index index, const decode::ClientHello& hello);
+  // The flow has got a service: whose flow it is, by its socket, unless that was asked before, or
+  // else by its hello.
+  void AskClient(Index index);
+  // The kind that the hello hints at; remembered, for a flow that gets its service later.
+  v1::Client ClientHint(Index index);
+  FiveTuple TupleOf(Index index) const;
+
+  // attribution.cc
   // An encrypted hello: what DNS says, or else the outer name for those who want all names.
   void TakeOuterName(Index index, const decode::ClientHello& hello, TimeUs now);
   // A flow without a name in clear: what DNS says, or else it is counted as what it is.
@@ -84,16 +97,7 @@ class Classifier::Impl : private decode::DnsAddressSink {
   // since. A hello waits for kLateAnswer. A flow that began before the capture waits as long as it
   // lives, for the answer it had is past; what it sent until then stays uncounted.
   bool AskDnsAgain(Index index, TimeUs now);
-  void SetName(Index index, Via via, const decode::HostName& host, bool ech, TimeUs now);
-  void CountOutcome(Index index, uint64_t Coverage::*outcome);
   void TakeBackOutcome(Index index, uint64_t Coverage::*outcome);
-  void CountEncryptedDns(Index index, const decode::ClientHello& hello);
-  // The flow has got a service: whose flow it is, by its socket, unless that was asked before, or else
-  // by its hello.
-  void AskClient(Index index);
-  // The kind that the hello hints at; remembered, for a flow that gets its service later.
-  v1::Client ClientHint(Index index);
-  FiveTuple TupleOf(Index index) const;
 
   // Sightings, in naming.cc.
   Sighting Describe(Index index, SightingKind kind, TimeUs now) const;
@@ -111,7 +115,7 @@ class Classifier::Impl : private decode::DnsAddressSink {
   QuicFinder quic_;
   DnsStream dns_streams_;
   Coverage coverage_;
-  TimeUs dns_time_ = 0;  // of the packet whose answers are being read
+  TimeUs dns_time_ = 0;                         // of the packet whose answers are being read
   const decode::ClientHello* hello_ = nullptr;  // while it is being taken
 };
 
