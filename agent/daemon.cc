@@ -201,12 +201,14 @@ void Daemon::Stop() {
   if (Result<bool> frozen = spool_->Freeze(SystemClock::Get().Now()); !frozen.ok()) {
     log::Error("spool_freeze", {{"error", StatusCodeName(frozen.status().code())}});
   }
+  // The last try; what it does not bring away goes after the next start. Before the capture ends, or the
+  // last health report of every laptop that is switched off would say that it sees nothing.
+  StartSending();
   capture_.Stop();
   second_timer_.cancel();
   checkpoint_timer_.cancel();
   send_timer_.cancel();
   retry_timer_.cancel();
-  StartSending();  // the last try; what it does not bring away goes after the next start
 }
 
 }  // namespace gnomon::agent
