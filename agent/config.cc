@@ -30,6 +30,7 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Uint("kernel_buffer_kib", &config.kernel_buffer_kib, 256, 1 << 20);
   fields.Uint("work_starts", &config.work_starts, 0, 23);
   fields.Uint("work_ends", &config.work_ends, 1, 24);
+  fields.Bool("client_fingerprints", &config.client_fingerprints);
   const Status logs = log::ReadConfig(fields, file.string(), &config.log_level, &config.log_format);
   GNOMON_RETURN_IF_ERROR(fields.Finish());
   GNOMON_RETURN_IF_ERROR(logs);
@@ -41,6 +42,12 @@ capture::LiveOptions CaptureOptions(const Config& config) {
   capture::LiveOptions options;
   options.snap_length = static_cast<uint32_t>(config.snap_length);
   options.buffer_bytes = static_cast<uint32_t>(config.kernel_buffer_kib * 1024);
+  return options;
+}
+
+PipelineOptions PipelineOptionsOf(const Config& config) {
+  PipelineOptions options;
+  options.classifier.client_fingerprints = config.client_fingerprints;
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/capture/source.h"
+#include "agent/pipeline.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -37,6 +38,9 @@ struct Config {
   uint64_t work_starts = 7;
   uint64_t work_ends = 20;
 
+  // Whether the hello of a flow may hint at its kind of client where its socket's owner is not known.
+  bool client_fingerprints = true;
+
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
 
@@ -48,5 +52,6 @@ struct Config {
 Result<Config> LoadConfig(const std::filesystem::path& file);
 
 capture::LiveOptions CaptureOptions(const Config& config);
+PipelineOptions PipelineOptionsOf(const Config& config);
 
 }  // namespace gnomon::agent

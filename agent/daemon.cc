@@ -2,16 +2,15 @@
 
 #include <unistd.h>
 
-#include <bit>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
 
+#include "agent/health_report.h"
 #include "agent/platform/client_kinds.h"
 #include "agent/status_file.h"
 #include "agent/stream/uplink.h"
-#include "base/version.h"
 #include "base/log.h"
 
 namespace gnomon::agent {
@@ -38,7 +37,7 @@ Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> tab
       anonymise_(table_,
                  {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)}, *spool_),
       client_kinds_(platform::MakeClientKinds()),
-      pipeline_(table_, {}, nullptr, anonymise_, client_kinds_.get()),
+      pipeline_(table_, PipelineOptionsOf(config), nullptr, anonymise_, client_kinds_.get()),
       capture_(loop_, {config.interfaces, config.loopback}, CaptureOptions(config), pipeline_),
       link_(enrolment) {}
 
@@ -93,10 +92,12 @@ void Daemon::Checkpoint() {
   RunningStatus running{now,
                         getpid(),
                         capture_.open_interfaces(),
+                        capture_.vpn_interfaces(),
                         table_->version(),
                         capture_.Stats(),
                         pipeline_.decode_counters(),
-                        pipeline_.coverage()};
+                        pipeline_.coverage(),
+                        pipeline_.client_lookups()};
   if (Status status = WriteStatusFile(config_.state / "status.json", running); !status.ok()) {
     log::Warning("status_file", {{"error", StatusCodeName(status.code())}});
   }
@@ -175,18 +176,18 @@ void Daemon::RetryLater() {
 }
 
 v1::HealthReport Daemon::Health() {
-  const capture::CaptureStats stats = capture_.Stats();
-  v1::HealthReport report;
-  report.set_agent_version(kVersion);
-  report.set_catalogue_version(table_->version());
-  report.set_frames_received(std::bit_floor(stats.received));
-  report.set_frames_dropped_kernel(std::bit_floor(stats.dropped_kernel));
-  report.set_frames_dropped_interface(std::bit_floor(stats.dropped_interface));
-  report.set_capture_running(capture_.open_interfaces() > 0);
+  HealthInputs inputs;
+  inputs.catalogue_version = table_->version();
+  inputs.capture = capture_.Stats();
+  inputs.capture_running = capture_.open_interfaces() > 0;
+  inputs.vpn_interface_seen = capture_.vpn_seen();
+  inputs.decode = pipeline_.decode_counters();
+  inputs.coverage = pipeline_.coverage();
+  if (client_kinds_) inputs.reach = client_kinds_->reach();
   if (Result<spool::SpoolCounters> counters = spool_->Counters(); counters.ok()) {
-    report.set_batches_quarantined(static_cast<uint32_t>(counters->batches_quarantined));
+    inputs.batches_quarantined = counters->batches_quarantined;
   }
-  return report;
+  return MakeHealthReport(inputs);
 }
 
 void Daemon::Stop() {
@@ -200,12 +201,14 @@ void Daemon::Stop() {
   if (Result<bool> frozen = spool_->Freeze(SystemClock::Get().Now()); !frozen.ok()) {
     log::Error("spool_freeze", {{"error", StatusCodeName(frozen.status().code())}});
   }
+  // The last try; what it does not bring away goes after the next start. Before the capture ends, or the
+  // last health report of every laptop that is switched off would say that it sees nothing.
+  StartSending();
   capture_.Stop();
   second_timer_.cancel();
   checkpoint_timer_.cancel();
   send_timer_.cancel();
   retry_timer_.cancel();
-  StartSending();  // the last try; what it does not bring away goes after the next start
 }
 
 }  // namespace gnomon::agent

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "agent/capture/loopback.h"
+#include "agent/capture/vpn_interface.h"
 #include "base/log.h"
 
 namespace gnomon::agent {
@@ -76,6 +77,7 @@ std::vector<std::string> LiveCapture::Wanted() const {
 
 Status LiveCapture::Refresh() {
   const std::vector<std::string> wanted = Wanted();
+  LookForVpn(capture::DefaultRouteInterfaces());
   for (size_t i = ports_.size(); i-- > 0;) {
     if (std::find(wanted.begin(), wanted.end(), ports_[i]->source->name()) == wanted.end()) {
       Close(ports_[i]);
@@ -97,6 +99,15 @@ Status LiveCapture::Refresh() {
     Wait(ports_.back());
   }
   return first;
+}
+
+void LiveCapture::LookForVpn(std::vector<std::string> names) {
+  names.insert(names.end(), choice_.named.begin(), choice_.named.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  vpn_interfaces_ = static_cast<size_t>(std::count_if(
+      names.begin(), names.end(), [](const auto& name) { return capture::IsVpnInterface(name); }));
+  vpn_seen_ |= vpn_interfaces_ > 0;
 }
 
 void LiveCapture::ScheduleRefresh() {

@@ -37,6 +37,10 @@ class LiveCapture {
   // Sums over all interfaces since the start, closed ones included.
   capture::CaptureStats Stats();
   size_t open_interfaces() const { return ports_.size(); }
+  // Of those listened to and those of the default routes, as of the last look at them.
+  size_t vpn_interfaces() const { return vpn_interfaces_; }
+  // At any time since the start.
+  bool vpn_seen() const { return vpn_seen_; }
 
  private:
   struct Port;
@@ -46,6 +50,7 @@ class LiveCapture {
   std::vector<std::string> Wanted() const;
   // Opens what should be open and closes what should not; the first error.
   Status Refresh();
+  void LookForVpn(std::vector<std::string> names);
   void ScheduleRefresh();
 
   boost::asio::io_context& loop_;
@@ -56,6 +61,8 @@ class LiveCapture {
   std::vector<std::shared_ptr<Port>> ports_;
   boost::asio::steady_timer refresh_timer_;
   capture::CaptureStats closed_;
+  size_t vpn_interfaces_ = 0;
+  bool vpn_seen_ = false;
   bool stopped_ = false;
 };
 

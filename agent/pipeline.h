@@ -25,7 +25,7 @@ struct PipelineOptions {
 class Pipeline : public capture::FrameSink {
  public:
   // `names` may be null; it sees each sighting before sessionise does (inspect). `clients` may be
-  // null, and is for files: whose flows those were, no one here can tell any more.
+  // null, and is for files: whose flows those were, their hellos alone can hint at.
   Pipeline(std::shared_ptr<const catalogue::Table> table, const PipelineOptions& options,
            classify::SightingSink* names, sessionise::SessionSink& out,
            classify::ClientKinds* clients = nullptr);
@@ -41,6 +41,7 @@ class Pipeline : public capture::FrameSink {
   TimeUs last_time() const { return last_time_; }
   const decode::DecodeCounters& decode_counters() const { return decode_.counters(); }
   const classify::Coverage& coverage() const { return classify_.coverage(); }
+  classify::ClientLookups client_lookups() const { return classify_.client_lookups(); }
   const sessionise::SessionCounters& session_counters() const { return sessionise_.counters(); }
 
  private:

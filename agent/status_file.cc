@@ -11,8 +11,9 @@ Status WriteStatusFile(const std::filesystem::path& file, const RunningStatus& s
   json["written"] = status.written / kSecondUs;
   json["pid"] = status.pid;
   json["interfaces"] = status.interfaces;
+  json["vpn_interfaces"] = status.vpn_interfaces;
   json["catalogue_version"] = status.catalogue_version;
-  ForEachCounter(status.capture, status.decode, status.coverage,
+  ForEachCounter(status.capture, status.decode, status.coverage, status.lookups,
                  [&](const char* group, const char* name, uint64_t count) {
                    json[group][name] = count;
                  });

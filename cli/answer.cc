@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/text_table.h"
+#include "cli/csv.h"
 
 namespace gnomon::cli {
 namespace {
@@ -61,15 +62,6 @@ Json ToJson(const v1::Scope& scope) {
                                                                          scope.notes().end())}};
 }
 
-// RFC 4180: quoted where needed. A leading = + - or @ would run as a formula in a spreadsheet.
-std::string CsvField(std::string text) {
-  if (!text.empty() && std::string("=+-@\t\r").find(text[0]) != std::string::npos) text = "'" + text;
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 // The measures of one row as text: grouped digits for a table, plain ones for CSV.
 std::vector<std::string> Cells(const v1::Measures& measures, uint32_t floor, bool table) {
   std::vector<std::string> cells;
@@ -90,13 +82,6 @@ bool HasComplement(const v1::Measures& measures) {
     if ((measures.*measure.get)().hidden().why() == v1::Hidden::WHY_COMPLEMENT) return true;
   }
   return false;
-}
-
-std::string CsvLine(const std::vector<std::string>& fields) {
-  std::string line;
-  for (const std::string& field : fields) line += CsvField(field) + ",";
-  line.back() = '\r';
-  return line + "\n";
 }
 
 std::vector<std::string> CsvHeader(std::vector<std::string> fields) {

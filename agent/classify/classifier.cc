@@ -129,7 +129,8 @@ void Classifier::Impl::OnPayload(Index index, Side sender, const decode::Packet&
   if (flow.phase <= Phase::kLooking && flow.client_known < ClientKnown::kByHello)
     ChooseClient(index, sender, packet);
   const bool local = ReadLocal(index, sender, sequence, packet);
-  if (flow.phase == Phase::kDecided && !flow.match && !local) return;
+  if (flow.phase == Phase::kDecided && !flow.match && !local && !AskDnsAgain(index, packet.time))
+    return;
 
   flow.unreported[sender] += flow.sent[sender].Add(sequence, packet.payload_length);
   const bool from_client = sender == flow.client;
@@ -142,9 +143,10 @@ void Classifier::Impl::OnPayload(Index index, Side sender, const decode::Packet&
   if (flow.phase == Phase::kLooking) {
     if (from_client) Look(index, sequence, packet);
     // In mid-stream: the other side answers, so this is no start that came out of order. With a
-    // known start: see the constant.
-    const bool hopeless = flow.search.start_known ? flow.server_bytes > kServerBytesAfterHello
-                                                  : flow.server_bytes > 0;
+    // known start: see the constant. With a name: an answer means that the rest was not captured.
+    const bool hopeless = flow.search.named         ? !from_client
+                          : flow.search.start_known ? flow.server_bytes > kServerBytesAfterHello
+                                                    : flow.server_bytes > 0;
     if (flow.phase == Phase::kLooking && hopeless) GiveUpLooking(index, packet.time);
   }
   if (flow.match) ReportData(index, packet.time);
@@ -202,6 +204,8 @@ void Classifier::Impl::End(Index index, TimeUs now) {
   if (flow.phase == Phase::kClosed) return;
   if (flow.phase == Phase::kLooking) GiveUpLooking(index, now);
   EndLocal(index, now);
+  if (flow.nameless != Nameless::kNot && now - flow.nameless_since <= kLateAnswer)
+    AskDnsAgain(index, now);
   if (flow.match) ReportData(index, now);
   ReportEnd(index, now);
   finder_.Release(flow.search);
@@ -253,6 +257,9 @@ void Classifier::Finish(TimeUs now) {
 }
 const Coverage& Classifier::coverage() const {
   return impl_->coverage();
+}
+ClientLookups Classifier::client_lookups() const {
+  return impl_->client_lookups();
 }
 
 }  // namespace gnomon::classify

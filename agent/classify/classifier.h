@@ -19,13 +19,14 @@ struct ClassifierOptions {
   uint32_t max_hellos = 256;        // being assembled at one time
   uint32_t max_resolved = 16384;    // addresses remembered from DNS answers
   uint32_t max_local = 1024;        // clear HTTP connections on this machine and network, at one time
+  bool client_fingerprints = true;  // hints at the kind of client by its hello, where nobody knows
   TimeUs idle = 300 * kSecondUs;    // a flow without a packet for this long has ended
 };
 
 // What was seen and not attributed, by reason. All count since start.
-// A TCP flow with a client payload adds to `flows` with its first byte, and to exactly one of the eight
+// A TCP flow with a client payload adds to `flows` with its first byte, and to exactly one of the nine
 // from `named` to `malformed_hello` once its first bytes have been read, or at its end: after Finish()
-// the eight add up to `flows`. A tunnel (CONNECT, SOCKS) is `named` by its head, whatever comes behind
+// the nine add up to `flows`. One that a late DNS answer attributes moves on to `resolved`. A tunnel (CONNECT, SOCKS) is `named` by its head, whatever comes behind
 // it, and clear HTTP by the host in its first request; a flow to a host outside the catalogue is `named`
 // too. A UDP flow adds to `flows` and to `named` or `resolved` together, once its QUIC hello has been
 // read, and to `udp_443` alone where that gave nothing. A TCP flow that does not leave this machine adds
@@ -37,12 +38,20 @@ struct Coverage {
   uint64_t resolved = 0;                // attributed by DNS
   uint64_t ambiguous = 0;               // DNS names of more than one service at the address
   uint64_t hello_without_name = 0;      // no SNI and no DNS answer seen
+  uint64_t ech_without_dns = 0;         // encrypted hello: an outer name only, and no DNS answer seen
   uint64_t mid_stream = 0;              // began before the capture; no DNS answer seen
   uint64_t not_tls = 0;                 // first client bytes are no hello and name no host
   uint64_t hello_incomplete = 0;        // ended, evicted or over the limit before its name
   uint64_t malformed_hello = 0;
   uint64_t udp_443 = 0;                 // UDP flows to port 443, and QUIC to others, without a name
   uint64_t flows_evicted = 0;
+  uint64_t doh = 0;                     // flows with encrypted DNS: encrypted_dns.h. Their answers
+  uint64_t dot = 0;                     // attribute nothing
+  uint64_t doq = 0;
+  uint64_t tunnels = 0;                 // flows that hide others: decode/tunnel_hello.h
+  uint64_t client_by_socket = 0;        // flows with a service, by how their client is known
+  uint64_t client_by_fingerprint = 0;
+  uint64_t client_unknown = 0;
   uint64_t dns_answers = 0;
   uint64_t dns_malformed = 0;
   uint64_t loopback = 0;                // TCP with a client payload to this machine itself
@@ -54,7 +63,7 @@ struct Coverage {
 class Classifier : public decode::PacketSink {
  public:
   // `clients` is asked once for each flow that gets a service of the catalogue, and outlives this
-  // object; null (capture files): every client is unknown.
+  // object; null (capture files): the hello's fingerprint alone hints at it.
   Classifier(std::shared_ptr<const catalogue::Table> table, const ClassifierOptions& options,
              SightingSink& next, ClientKinds* clients = nullptr);
   ~Classifier() override;
@@ -66,6 +75,8 @@ class Classifier : public decode::PacketSink {
   void Finish(TimeUs now);
 
   const Coverage& coverage() const;
+  // Of `clients`; none where it is null.
+  ClientLookups client_lookups() const;
 
  private:
   class Impl;

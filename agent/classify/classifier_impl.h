@@ -1,5 +1,6 @@
 // The inside of Classifier. In classifier.cc: TCP segments and the life of flows; in datagrams.cc:
-// UDP; in naming.cc: what gives a flow its name and its service; in local_models.cc: model servers.
+// UDP; in naming.cc: what gives a flow its name and its service; in attribution.cc: flows without a
+// name; in local_models.cc: model servers.
 #pragma once
 
 #include <memory>
@@ -23,8 +24,13 @@ inline constexpr uint16_t kDnsPort = 53;
 // A server that has said this much has read the hello, so what is missing of it was not captured.
 inline constexpr uint64_t kServerBytesAfterHello = 64 * 1024;
 
-// After construction nothing here allocates; what `clients` does, once a flow with a service, is its
-// own affair.
+// A client connects after its answer, but an answer that came by another interface, or over a loop
+// to a stub resolver, may be read after the hello: the kernel hands over each interface's frames
+// for itself.
+inline constexpr TimeUs kLateAnswer = kSecondUs;
+
+// After construction nothing here allocates; what `clients` does, once a flow with a service, is
+// its own affair.
 class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink {
  public:
   Impl(std::shared_ptr<const catalogue::Table> table, const ClassifierOptions& options,
@@ -35,6 +41,9 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   void ExpireIdle(TimeUs now);
   void Finish(TimeUs now);
   const Coverage& coverage() const { return coverage_; }
+  ClientLookups client_lookups() const {
+    return clients_ == nullptr ? ClientLookups() : clients_->lookups();
+  }
 
  private:
   using Index = FlowTable::Index;
@@ -58,7 +67,8 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   // kNone where the datagram belongs to no flow and begins none.
   Index DatagramFlow(const decode::Packet& packet, Side* sender);
   void OnDatagram(Index index, Side sender, const decode::Packet& packet);
-  void LookAtDatagram(Index index, Side sender, const decode::Packet& packet);
+  // `first`: of the flow.
+  void LookAtDatagram(Index index, Side sender, const decode::Packet& packet, bool first);
 
   // local_models.cc
   // Clear HTTP on this machine and its network. True where the flow is followed for it.
@@ -80,13 +90,29 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   // The same connection again, on the other side of a proxy of this machine: it is counted once.
   bool IsRelayed(Index index, const decode::ClientHello& hello, TimeUs now);
   void TakeHello(Index index, const decode::ClientHello& hello, TimeUs now);
-  // A flow without a name in clear: what DNS says, or else `otherwise` counts it.
-  void AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs now);
+  Via HelloVia(Index index) const;
   void SetName(Index index, Via via, const decode::HostName& host, bool ech, TimeUs now);
   void CountOutcome(Index index, uint64_t Coverage::*outcome);
-  // The flow has got a service: whose flow it is, unless that was asked before.
+  void CountEncryptedDns(Index index, const decode::ClientHello& hello);
+  // The flow has got a service: whose flow it is, by its socket, unless that was asked before, or
+  // else by its hello.
   void AskClient(Index index);
+  // The kind that the hello hints at; remembered, for a flow that gets its service later.
+  v1::Client ClientHint(Index index);
   FiveTuple TupleOf(Index index) const;
+
+  // attribution.cc
+  // An encrypted hello: what DNS says, or else the outer name for those who want all names.
+  void TakeOuterName(Index index, const decode::ClientHello& hello, TimeUs now);
+  // A flow without a name in clear: what DNS says, or else it is counted as what it is.
+  void AskDns(Index index, Nameless nameless, TimeUs now);
+  // False where there is no answer.
+  bool TryDns(Index index, TimeUs now);
+  // A packet of a flow that got no service: true where one may still come, or has come by an answer
+  // since. A hello waits for kLateAnswer. A flow that began before the capture waits as long as it
+  // lives, for the answer it had is past; what it sent until then stays uncounted.
+  bool AskDnsAgain(Index index, TimeUs now);
+  void TakeBackOutcome(Index index, uint64_t Coverage::*outcome);
 
   // Sightings, in naming.cc.
   Sighting Describe(Index index, SightingKind kind, TimeUs now) const;
@@ -109,7 +135,8 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   TimeUs local_time_ = 0;
   DnsStream dns_streams_;
   Coverage coverage_;
-  TimeUs dns_time_ = 0;  // of the packet whose answers are being read
+  TimeUs dns_time_ = 0;                         // of the packet whose answers are being read
+  const decode::ClientHello* hello_ = nullptr;  // while it is being taken
 };
 
 }  // namespace gnomon::classify

@@ -2,11 +2,18 @@
 #include <algorithm>
 
 #include "agent/classify/classifier_impl.h"
+#include "agent/decode/tunnel_hello.h"
 
 namespace gnomon::classify {
 namespace {
 
 constexpr uint16_t kQuicPort = 443;
+
+// A short header (RFC 9000 section 17.3): a connection that is past its handshake.
+bool IsQuicMidStream(const decode::Packet& packet) {
+  return !packet.payload.empty() && (packet.payload[0] & 0xc0) == 0x40 &&
+         (packet.sport == kQuicPort || packet.dport == kQuicPort);
+}
 
 }  // namespace
 
@@ -56,6 +63,13 @@ Classifier::Impl::Index Classifier::Impl::DatagramFlow(const decode::Packet& pac
     }
     return index;
   }
+  if (decode::RecogniseTunnel(packet) != decode::TunnelHello::kNone) {
+    index = FlowFor(key, packet.time);
+    flows_[index].client = *sender;
+    flows_[index].phase = Phase::kDecided;
+    ++coverage_.tunnels;
+    return index;
+  }
   // All of UDP on that port is counted. On others only a client's first Initial begins a flow,
   // which never comes in a shorter datagram.
   if (packet.sport != kQuicPort && packet.dport != kQuicPort &&
@@ -68,18 +82,20 @@ Classifier::Impl::Index Classifier::Impl::DatagramFlow(const decode::Packet& pac
 
 void Classifier::Impl::OnDatagram(Index index, Side sender, const decode::Packet& packet) {
   Flow& flow = flows_[index];
-  if (flow.phase == Phase::kSilent) {
+  const bool first = flow.phase == Phase::kSilent;
+  if (first) {
     flow.client = packet.sport == kQuicPort ? Other(sender) : sender;
     flow.phase = Phase::kLooking;
   }
   if (sender != flow.client) quic_.NoteRetry(flow.quic, packet.payload);
-  if (flow.phase == Phase::kDecided && !flow.match) return;
+  if (flow.phase == Phase::kDecided && !flow.match && !AskDnsAgain(index, packet.time)) return;
   flow.unreported[sender] += packet.payload_length;
-  if (flow.phase == Phase::kLooking) LookAtDatagram(index, sender, packet);
+  if (flow.phase == Phase::kLooking) LookAtDatagram(index, sender, packet, first);
   if (flow.match) ReportData(index, packet.time);
 }
 
-void Classifier::Impl::LookAtDatagram(Index index, Side sender, const decode::Packet& packet) {
+void Classifier::Impl::LookAtDatagram(Index index, Side sender, const decode::Packet& packet,
+                                      bool first) {
   Flow& flow = flows_[index];
   if (flow.quic.connection == 0 || sender == flow.client) {
     QuicFinder::Step step = quic_.Feed(flow.quic, index, packet.payload);
@@ -90,15 +106,24 @@ void Classifier::Impl::LookAtDatagram(Index index, Side sender, const decode::Pa
     if (flow.quic.connection != 0) flow.client = sender;
     switch (step) {
       case QuicFinder::Step::kWaiting:
+        // What the snap length cut off does not come again.
+        if (flow.quic.named && packet.payload.size() < packet.payload_length)
+          GiveUpLooking(index, packet.time);
         break;
       case QuicFinder::Step::kHello:
         Take(index, NameFinder::Step::kHello, packet.time);
         return;
       default:
-        Take(index, NameFinder::Step::kNotTls, packet.time);
+        Take(index,
+             first && IsQuicMidStream(packet) ? NameFinder::Step::kMidStream
+                                              : NameFinder::Step::kNotTls,
+             packet.time);
         return;
     }
+  } else if (flow.quic.named) {
+    GiveUpLooking(index, packet.time);  // answered: the rest of the hello was not captured
   }
+  if (flow.phase != Phase::kLooking) return;
   // Until a client's packet opens, it may be anybody's.
   if (flow.quic.connection == 0 || sender != flow.client)
     flow.server_bytes += packet.payload_length;

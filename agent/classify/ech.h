@@ -1,6 +1,5 @@
 // Encrypted Client Hello (RFC 9849): the name in clear is that of the provider's public outer
-// hello. The place to resolve the true service by the server's address later on; today such a flow
-// has the outer name and the mark.
+// hello. Which service it is may still be told by DNS: Classifier::Impl::TakeOuterName().
 #pragma once
 
 #include <string_view>

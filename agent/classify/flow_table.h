@@ -29,6 +29,14 @@ enum class Phase : uint8_t {
 // How it is known who the client is, weakest first.
 enum class ClientKnown : uint8_t { kNot, kByPort, kByHello, kByHandshake };
 
+// A flow that has no name of its own and that no DNS answer has told of yet.
+enum class Nameless : uint8_t {
+  kNot,
+  kHello,      // its hello has no name
+  kOuterName,  // its hello's name is only the outer one
+  kMidStream,  // it began before the capture
+};
+
 struct Flow {
   uint64_t id = 0;
   TimeUs last_seen = 0;
@@ -58,8 +66,13 @@ struct Flow {
   v1::Evidence evidence = v1::EVIDENCE_NAMED;
   Via via = Via::kTls;
   bool ech = false;
+  Nameless nameless = Nameless::kNot;
+  uint32_t dns_learned = 0;     // what the resolver had learnt when it was last asked
+  TimeUs nameless_since = 0;
   bool client_asked = false;
+  ClientBy client_by = ClientBy::kNobody;
   v1::Client client_kind = v1::CLIENT_UNKNOWN;
+  v1::Client client_hint = v1::CLIENT_UNKNOWN;  // by the hello
 };
 
 class FlowTable {

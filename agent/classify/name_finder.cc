@@ -3,6 +3,11 @@
 namespace gnomon::classify {
 namespace {
 
+// A hello's name says which service, but only the whole of it says which kind of client.
+bool IsPart(FirstBytes found, const FirstBytesResult& result) {
+  return found == FirstBytes::kHello && !result.hello.complete;
+}
+
 bool SpeaksAgainst(FirstBytes found) {
   return found == FirstBytes::kUnknown || found == FirstBytes::kMalformedHello;
 }
@@ -36,7 +41,8 @@ NameFinder::Step NameFinder::Feed(NameSearch& search, uint32_t owner, uint32_t s
       const Bytes stream = segment.subspan(static_cast<size_t>(offset));
       const FirstBytes found = InspectFirstBytes(stream, &result_);
       const bool doubtful = SpeaksAgainst(found) && segment.size() <= HelloAssembly::kStrayBytes;
-      if (found != FirstBytes::kNeedMore && !doubtful) return Conclude(search, found);
+      const bool part = found == FirstBytes::kNeedMore || IsPart(found, result_);
+      if (!part && !doubtful) return Conclude(search, found);
     }
   }
   search.buffer =
@@ -59,11 +65,13 @@ NameFinder::Step NameFinder::FeedBuffer(NameSearch& search, uint32_t sequence, B
   }
   const Bytes prefix = assembly_.Prefix(search.buffer);
   const FirstBytes found = InspectFirstBytes(prefix, &result_);
-  if (found == FirstBytes::kNeedMore) {
+  search.named = IsPart(found, result_);
+  if (found == FirstBytes::kNeedMore || search.named) {
     const auto ahead = static_cast<int32_t>(sequence - search.start);
     const bool beyond = ahead >= static_cast<int32_t>(max_hello_bytes_);
     const bool over = prefix.size() >= max_hello_bytes_ || assembly_.Full(search.buffer);
-    return beyond || over ? Step::kIncomplete : Step::kWaiting;
+    if (!beyond && !over) return Step::kWaiting;
+    return search.named ? Step::kHello : Step::kIncomplete;
   }
   if (SpeaksAgainst(found) && assembly_.EndsInStrayBytes(search.buffer)) return Step::kWaiting;
   return Conclude(search, found);
@@ -109,6 +117,8 @@ NameFinder::Step NameFinder::GiveUp(const NameSearch& search) {
       return search.start_guessed ? Step::kMidStream : Step::kNotTls;
     case FirstBytes::kMalformedHello:
       return Step::kMalformed;
+    case FirstBytes::kHello:
+      return Step::kHello;
     default:
       return Step::kIncomplete;
   }

@@ -15,6 +15,7 @@ struct NameSearch {
   uint32_t start = 0;  // sequence number of the first byte to look at
   bool start_known = false;
   bool start_guessed = false;  // not from a SYN: a segment looked like the start of a stream
+  bool named = false;          // the hello's name is there, its end is not: GiveUp() gives it
   ConnectTunnel tunnel;
   HelloAssembly::Index buffer = HelloAssembly::kNone;
 
@@ -34,7 +35,7 @@ class NameFinder {
     kSocks,     // result().socks
     kPreamble,  // a PROXY header, or a request for TLS: says nothing of the server
     // All further ones end the search.
-    kHello,      // result().hello; its name may be empty
+    kHello,      // result().hello, to its end unless it came from GiveUp(); its name may be empty
     kHttp,       // result().http, whose host is not empty
     kMidStream,  // no start of a stream
     kNotTls,

@@ -1,6 +1,9 @@
 // What gives a flow its name and its service, and the sightings that tell of it.
 #include "agent/classify/classifier_impl.h"
+#include "agent/classify/client_families.h"
 #include "agent/classify/ech.h"
+#include "agent/classify/encrypted_dns.h"
+#include "agent/decode/ja4.h"
 
 namespace gnomon::classify {
 
@@ -18,13 +21,20 @@ void Classifier::Impl::Look(Index index, uint32_t sequence, const decode::Packet
       step = finder_.Feed(flow.search, index, sequence, packet.payload);
     }
     // Behind a proxy's head there may be another one, or the hello, in the same bytes.
-    if (step == NameFinder::Step::kWaiting || !Take(index, step, packet.time)) return;
+    if (step == NameFinder::Step::kWaiting) {
+      // What the snap length cut off does not come again.
+      if (flow.search.named && packet.payload.size() < packet.payload_length)
+        GiveUpLooking(index, packet.time);
+      return;
+    }
+    if (!Take(index, step, packet.time)) return;
   }
 }
 
 void Classifier::Impl::GiveUpLooking(Index index, TimeUs now) {
   if (flows_.key(index).transport == decode::Transport::kUdp) {
-    Take(index, NameFinder::Step::kIncomplete, now);
+    const bool named = quic_.GiveUp(flows_[index].quic) == QuicFinder::Step::kHello;
+    Take(index, named ? NameFinder::Step::kHello : NameFinder::Step::kIncomplete, now);
     return;
   }
   Take(index, finder_.GiveUp(flows_[index].search), now);
@@ -48,7 +58,7 @@ bool Classifier::Impl::Take(Index index, NameFinder::Step step, TimeUs now) {
       TakeHello(index, flow.quic.connection == 0 ? finder_.result().hello : quic_.hello(), now);
       break;
     case NameFinder::Step::kMidStream:
-      AskDns(index, &Coverage::mid_stream, now);
+      AskDns(index, Nameless::kMidStream, now);
       break;
     case NameFinder::Step::kNotTls:
       CountOutcome(index, &Coverage::not_tls);
@@ -79,13 +89,38 @@ void Classifier::Impl::TakeHello(Index index, const decode::ClientHello& hello, 
     if (flow.match) ReportEnd(index, now);
     return;
   }
+  CountEncryptedDns(index, hello);
+  hello_ = &hello;
   if (!flow.search.tunnel.InnerNameWins(hello)) {
     flow.ech = IsEncryptedHello(hello);
+    AskClient(index);
   } else if (hello.server_name.empty()) {
-    AskDns(index, &Coverage::hello_without_name, now);
+    AskDns(index, Nameless::kHello, now);
+  } else if (IsEncryptedHello(hello) && !flow.outcome_given) {
+    TakeOuterName(index, hello, now);
   } else {
-    const bool quic = flows_.key(index).transport == decode::Transport::kUdp;
-    SetName(index, quic ? Via::kQuic : Via::kTls, hello.server_name, IsEncryptedHello(hello), now);
+    SetName(index, HelloVia(index), hello.server_name, IsEncryptedHello(hello), now);
+  }
+  hello_ = nullptr;
+}
+
+Via Classifier::Impl::HelloVia(Index index) const {
+  return flows_.key(index).transport == decode::Transport::kUdp ? Via::kQuic : Via::kTls;
+}
+
+void Classifier::Impl::CountEncryptedDns(Index index, const decode::ClientHello& hello) {
+  switch (EncryptedDnsOf(hello, TupleOf(index), !flows_[index].outcome_given)) {
+    case EncryptedDns::kNone:
+      break;
+    case EncryptedDns::kHttps:
+      ++coverage_.doh;
+      break;
+    case EncryptedDns::kTls:
+      ++coverage_.dot;
+      break;
+    case EncryptedDns::kQuic:
+      ++coverage_.doq;
+      break;
   }
 }
 
@@ -115,27 +150,6 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
   next_.Consume(sighting);
 }
 
-void Classifier::Impl::AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs now) {
-  Flow& flow = flows_[index];
-  // Behind a proxy's head the address is the proxy's.
-  if (flow.outcome_given) return;
-  const Endpoint& server = flows_.key(index).ends[Other(flow.client)];
-  const Resolver::Finding finding = resolver_.Lookup(server.address, now);
-  if (finding.verdict != Resolver::Verdict::kResolved) {
-    CountOutcome(
-        index, finding.verdict == Resolver::Verdict::kAmbiguous ? &Coverage::ambiguous : otherwise);
-    return;
-  }
-  CountOutcome(index, &Coverage::resolved);
-  flow.match = finding.match;
-  flow.name = finding.name;
-  names_.Hold(flow.name);
-  flow.via = Via::kDns;
-  flow.evidence = v1::EVIDENCE_RESOLVED;
-  AskClient(index);
-  next_.Consume(Describe(index, SightingKind::kName, now));
-}
-
 void Classifier::Impl::CountOutcome(Index index, uint64_t Coverage::*outcome) {
   Flow& flow = flows_[index];
   if (flow.outcome_given) return;
@@ -160,9 +174,23 @@ FiveTuple Classifier::Impl::TupleOf(Index index) const {
 
 void Classifier::Impl::AskClient(Index index) {
   Flow& flow = flows_[index];
-  if (clients_ == nullptr || flow.client_asked || !flow.match) return;
-  flow.client_asked = true;
-  flow.client_kind = clients_->KindOf(TupleOf(index));
+  if (!flow.match) return;
+  if (clients_ != nullptr && !flow.client_asked) {
+    flow.client_asked = true;
+    flow.client_kind = clients_->KindOf(TupleOf(index));
+    if (flow.client_kind != v1::CLIENT_UNKNOWN) flow.client_by = ClientBy::kSocket;
+  }
+  if (flow.client_kind != v1::CLIENT_UNKNOWN) return;
+  flow.client_kind = ClientHint(index);
+  if (flow.client_kind != v1::CLIENT_UNKNOWN) flow.client_by = ClientBy::kFingerprint;
+}
+
+v1::Client Classifier::Impl::ClientHint(Index index) {
+  Flow& flow = flows_[index];
+  if (hello_ == nullptr || !options_.client_fingerprints) return flow.client_hint;
+  if (const auto fingerprint = decode::MakeJa4(*hello_, flows_.key(index).transport))
+    flow.client_hint = KindOfLibrary(*fingerprint);
+  return flow.client_hint;
 }
 
 Sighting Classifier::Impl::Describe(Index index, SightingKind kind, TimeUs now) const {
@@ -174,6 +202,7 @@ Sighting Classifier::Impl::Describe(Index index, SightingKind kind, TimeUs now) 
   sighting.match = flow.match;
   sighting.evidence = flow.evidence;
   sighting.client = flow.client_kind;
+  sighting.client_by = flow.client_by;
   sighting.via = flow.via;
   sighting.ech = flow.ech;
   sighting.host = flow.name == NamePool::kNone ? flow.match.suffix : names_.View(flow.name);
@@ -196,7 +225,12 @@ void Classifier::Impl::ReportData(Index index, TimeUs now) {
 
 void Classifier::Impl::ReportEnd(Index index, TimeUs now) {
   Flow& flow = flows_[index];
-  if (flow.match) next_.Consume(Describe(index, SightingKind::kEnd, now));
+  if (flow.match) {
+    ++(flow.client_by == ClientBy::kSocket        ? coverage_.client_by_socket
+       : flow.client_by == ClientBy::kFingerprint ? coverage_.client_by_fingerprint
+                                                  : coverage_.client_unknown);
+    next_.Consume(Describe(index, SightingKind::kEnd, now));
+  }
   names_.Release(flow.name);
   flow.name = NamePool::kNone;
   flow.match = {};

@@ -59,7 +59,7 @@ bool QuicFinder::Begin(QuicSearch& search, uint32_t owner, Bytes dcid) {
   return true;
 }
 
-QuicFinder::Step QuicFinder::ReadFrames(const QuicSearch& search, Bytes payload) {
+QuicFinder::Step QuicFinder::ReadFrames(QuicSearch& search, Bytes payload) {
   decode::QuicCryptoReader frames(payload);
   decode::QuicCrypto crypto;
   bool over = false;
@@ -70,7 +70,8 @@ QuicFinder::Step QuicFinder::ReadFrames(const QuicSearch& search, Bytes payload)
   }
   switch (InspectHandshake(assembly_.Prefix(search.buffer), &hello_)) {
     case FirstBytes::kHello:
-      return Step::kHello;
+      search.named = !hello_.complete;
+      return search.named && !over && !frames.malformed() ? Step::kWaiting : Step::kHello;
     case FirstBytes::kNeedMore:
       return over || frames.malformed() ? Step::kOther : Step::kWaiting;
     default:
@@ -128,6 +129,12 @@ QuicFinder::Step QuicFinder::Feed(QuicSearch& search, uint32_t owner, Bytes data
     datagram = datagram.subspan(packet.bytes.size());
   } while (decode::ReadQuicPacket(datagram, &packet));
   return Step::kWaiting;
+}
+
+QuicFinder::Step QuicFinder::GiveUp(const QuicSearch& search) {
+  if (search.buffer == HelloAssembly::kNone) return Step::kOther;
+  const FirstBytes found = InspectHandshake(assembly_.Prefix(search.buffer), &hello_);
+  return found == FirstBytes::kHello ? Step::kHello : Step::kOther;
 }
 
 void QuicFinder::Release(QuicSearch& search) {

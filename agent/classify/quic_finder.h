@@ -21,6 +21,7 @@ struct QuicSearch {
   uint64_t connection = 0;
   uint64_t retry = 0;  // likewise, the one that a Retry told the client to go on with
   HelloAssembly::Index buffer = HelloAssembly::kNone;
+  bool named = false;  // the hello's name is there, its end is not: GiveUp() gives it
 };
 
 // A client's hello lies in the CRYPTO frames of its Initial packets: in any order, and a
@@ -33,7 +34,7 @@ class QuicFinder {
     kWaiting,      // needs further datagrams
     kNeedsBuffer,  // all buffers are in use: end the search of OldestOwner() and call again
     // The others end the search.
-    kHello,  // hello(); its name may be empty
+    kHello,  // hello(), to its end unless it came from GiveUp(); its name may be empty
     kOther,  // not the start of a QUIC connection, or no hello in it, or over the limit of bytes
   };
 
@@ -51,10 +52,12 @@ class QuicFinder {
   // A datagram of either side, or of the client only once search.connection is known: what opens is
   // the client's.
   Step Feed(QuicSearch& search, uint32_t owner, Bytes datagram);
+  // The verdict without further datagrams: kHello or kOther.
+  Step GiveUp(const QuicSearch& search);
   // Gives back the buffer. To be called once the search has ended.
   void Release(QuicSearch& search);
 
-  // Of the last Feed().
+  // Of the last Feed() or GiveUp().
   const decode::ClientHello& hello() const { return hello_; }
   uint32_t OldestOwner() const { return assembly_.OldestOwner(); }
 
@@ -68,7 +71,7 @@ class QuicFinder {
   uint64_t NameOf(Bytes dcid) const;
   // False where there is no buffer left.
   bool Begin(QuicSearch& search, uint32_t owner, Bytes dcid);
-  Step ReadFrames(const QuicSearch& search, Bytes payload);
+  Step ReadFrames(QuicSearch& search, Bytes payload);
   // Google's own: a hello that is in clear, and the content of Q050's Initial packets.
   Step FeedGquic(QuicSearch& search, Bytes connection_id, Bytes datagram);
   Step ReadGquicFrames(const QuicSearch& search, Bytes payload);

@@ -16,6 +16,7 @@ TimeUs LifeOf(uint32_t ttl_seconds) {
 void Resolver::Learn(const decode::IpAddress& address, const decode::HostName& question,
                      const catalogue::Match& match, uint32_t ttl_seconds, TimeUs now) {
   const TimeUs until = now + LifeOf(ttl_seconds);
+  ++learned_;
   Entries::Index index = entries_.Find(address);
   if (index == Entries::kNone) {
     MakeRoom(now);

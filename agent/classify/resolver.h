@@ -47,6 +47,8 @@ class Resolver {
   Finding Lookup(const decode::IpAddress& address, TimeUs now) const;
 
   uint32_t size() const { return entries_.size(); }
+  // Grows with each Learn(): while it stays, Lookup() finds nothing new. Wraps around.
+  uint32_t learned() const { return learned_; }
 
  private:
   // A service that claims the address.
@@ -75,6 +77,7 @@ class Resolver {
 
   NamePool& names_;
   Entries entries_;
+  uint32_t learned_ = 0;
 };
 
 }  // namespace gnomon::classify

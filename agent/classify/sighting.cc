@@ -20,4 +20,16 @@ std::string_view ViaName(Via via) {
   return "unknown";
 }
 
+std::string_view ClientByName(ClientBy by) {
+  switch (by) {
+    case ClientBy::kNobody:
+      return "";
+    case ClientBy::kSocket:
+      return "socket";
+    case ClientBy::kFingerprint:
+      return "fingerprint";
+  }
+  return "";
+}
+
 }  // namespace gnomon::classify

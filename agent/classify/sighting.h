@@ -23,6 +23,14 @@ struct FiveTuple {
 enum class Via : uint8_t { kTls, kQuic, kHttp, kConnect, kSocks, kDns };
 std::string_view ViaName(Via via);  // "tls", "quic", "http", "connect", "socks", "dns"
 
+// How the kind of client is known.
+enum class ClientBy : uint8_t {
+  kNobody,       // it is not
+  kSocket,       // by the program that holds the socket
+  kFingerprint,  // by its hello: a hint
+};
+std::string_view ClientByName(ClientBy by);  // "", "socket", "fingerprint"
+
 enum class SightingKind : uint8_t {
   kName,  // a flow got its name; once a flow, again only where a tunnel shows an inner name, or where
           // a model server turns out to be another than it seemed
@@ -49,6 +57,7 @@ struct Sighting {
   catalogue::Match match;        // no service: outside the catalogue
   v1::Evidence evidence = v1::EVIDENCE_NAMED;
   v1::Client client = v1::CLIENT_UNKNOWN;
+  ClientBy client_by = ClientBy::kNobody;
   Via via = Via::kTls;
   bool ech = false;
   std::string_view host;         // valid during Consume()

@@ -21,17 +21,18 @@
 namespace gnomon::agent {
 namespace {
 
-PipelineOptions InspectOptions(const InspectArguments& arguments) {
-  PipelineOptions options;
+PipelineOptions InspectOptions(const Config& config, const InspectArguments& arguments) {
+  PipelineOptions options = PipelineOptionsOf(config);
   options.classifier.all_names = arguments.all_names;
   return options;
 }
 
 // One file: its events, then its coverage.
-Status InspectFile(const std::string& file, std::shared_ptr<const catalogue::Table> table,
+Status InspectFile(const Config& config, const std::string& file,
+                   std::shared_ptr<const catalogue::Table> table,
                    const InspectArguments& arguments, inspect::EventWriter& writer) {
   GNOMON_ASSIGN_OR_RETURN(auto source, capture::OpenFile(file));
-  Pipeline pipeline(table, InspectOptions(arguments), &writer, writer);
+  Pipeline pipeline(table, InspectOptions(config, arguments), &writer, writer);
   Status status;
   while (writer.writable()) {
     Result<size_t> frames = source->Poll(pipeline, 1024);
@@ -50,7 +51,7 @@ Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table>
                    const InspectArguments& arguments, inspect::EventWriter& writer) {
   boost::asio::io_context loop;
   const auto client_kinds = platform::MakeClientKinds();
-  Pipeline pipeline(table, InspectOptions(arguments), &writer, writer, client_kinds.get());
+  Pipeline pipeline(table, InspectOptions(config, arguments), &writer, writer, client_kinds.get());
   LiveCapture live(loop, {arguments.interfaces, config.loopback}, CaptureOptions(config), pipeline, [&] {
     if (!writer.writable()) loop.stop();
   });
@@ -97,7 +98,7 @@ int RunInspect(const Config& config, const InspectArguments& arguments) {
   }
   int exit_code = 0;
   for (const std::string& file : arguments.files) {
-    Status status = InspectFile(file, *table, arguments, writer);
+    Status status = InspectFile(config, file, *table, arguments, writer);
     if (!status.ok()) exit_code = Fail(status);
   }
   return exit_code;

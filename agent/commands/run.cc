@@ -90,7 +90,7 @@ int RunFiles(const Config& config, const RunFilesArguments& arguments) {
   Status damaged;
   for (const std::string& file : arguments.files) {
     // Each file is its own stretch of time: flows and visits do not go on from one to the next.
-    Pipeline pipeline(parts->table, {}, nullptr, anonymise);
+    Pipeline pipeline(parts->table, PipelineOptionsOf(config), nullptr, anonymise);
     FileFeed feed(pipeline, arguments.as_day);
     const Status status = ReadAll(file, feed);
     pipeline.Finish();

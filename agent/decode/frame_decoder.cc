@@ -16,6 +16,8 @@ LayerResult DecodeTransport(uint8_t protocol, HeaderBudget& budget, Layer& layer
       return DecodeTcp(budget, layer, packet);
     case kProtocolUdp:
       return DecodeUdp(budget, layer, packet);
+    case kProtocolEsp:
+      return LayerResult::kEsp;
     default:
       return LayerResult::kNotTcpOrUdp;
   }
@@ -80,6 +82,9 @@ void FrameDecoder::Consume(const capture::Frame& frame) {
       break;
     case LayerResult::kNotTcpOrUdp:
       ++counters_.not_tcp_or_udp;
+      break;
+    case LayerResult::kEsp:
+      ++counters_.esp;
       break;
     case LayerResult::kFragment:
       ++counters_.fragments_held;

@@ -18,7 +18,8 @@ struct DecodeCounters {
   uint64_t frames = 0;
   uint64_t packets = 0;            // delivered
   uint64_t not_ip = 0;             // ARP, LLDP, unknown EtherType
-  uint64_t not_tcp_or_udp = 0;     // ICMP, ESP, ...
+  uint64_t not_tcp_or_udp = 0;     // ICMP, OSPF, ...
+  uint64_t esp = 0;                // IPsec (RFC 4303): a VPN, and nothing of what it carries
   uint64_t fragments_held = 0;     // IP fragments that wait, or waited, for the rest
   uint64_t fragments_dropped = 0;  // of datagrams that were refused: see FragmentTable
   uint64_t truncated = 0;          // a header was cut off

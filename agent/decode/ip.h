@@ -10,6 +10,7 @@ namespace gnomon::decode {
 
 inline constexpr uint8_t kProtocolTcp = 6;
 inline constexpr uint8_t kProtocolUdp = 17;
+inline constexpr uint8_t kProtocolEsp = 50;
 
 // What a fragment's header says of its place (RFC 791 section 3.1, RFC 8200 section 4.5).
 struct IpFragment {

@@ -13,6 +13,7 @@ enum class LayerResult : uint8_t {
   kOk,
   kNotIp,
   kNotTcpOrUdp,
+  kEsp,
   kFragment,         // the rest of its datagram has not come
   kFragmentDropped,  // with this one its datagram can no longer be put together
   kTruncated,

@@ -1,5 +1,7 @@
 #include "agent/decode/tls_client_hello.h"
 
+#include <algorithm>
+
 #include "agent/decode/handshake_cursor.h"
 
 namespace gnomon::decode {
@@ -7,6 +9,9 @@ namespace {
 
 constexpr uint8_t kClientHello = 1;
 constexpr uint16_t kServerName = 0;
+constexpr uint16_t kSignatureAlgorithms = 13;  // RFC 8446 section 4.2.3
+constexpr uint16_t kProtocols = 16;            // RFC 7301 section 3.1
+constexpr uint16_t kSupportedVersions = 43;    // RFC 8446 section 4.2.1
 constexpr uint16_t kEncryptedClientHello = 0xfe0d;
 constexpr uint8_t kHostNameType = 0;
 constexpr size_t kMaxSessionId = 32;
@@ -32,15 +37,19 @@ bool MayBeHello(Bytes stream) {
 
 // Everything before the extensions.
 void ReadToExtensions(HandshakeCursor& in, ClientHello* out) {
-  if (in.Uint(1) != 3 && in.ok()) in.SetMalformed();  // legacy_version 3.x
-  in.Skip(1);                                         // its minor
+  HelloOffer* const offer = &out->offer;
+  offer->version = static_cast<uint16_t>(in.Uint(2));
+  if (offer->version >> 8 != 3 && in.ok()) in.SetMalformed();  // legacy_version 3.x
   in.Read(out->random.data(), out->random.size());
   const size_t session_id = in.Uint(1);
   if (session_id > kMaxSessionId) in.SetMalformed();
   in.Skip(session_id);
   const size_t cipher_suites = in.Uint(2);
   if (in.ok() && (cipher_suites == 0 || cipher_suites % 2 != 0)) in.SetMalformed();
-  in.Skip(cipher_suites);
+  for (size_t i = 0; i < cipher_suites && in.ok(); i += 2) {
+    const auto suite = static_cast<uint16_t>(in.Uint(2));
+    if (in.ok()) offer->cipher_suites.Add(suite);
+  }
   const size_t compression_methods = in.Uint(1);
   if (in.ok() && compression_methods == 0) in.SetMalformed();
   in.Skip(compression_methods);
@@ -68,6 +77,45 @@ bool ReadServerName(HandshakeCursor& in, size_t extension_length, HostName* name
   return in.ok();
 }
 
+uint16_t HighestVersion(ByteReader in, uint16_t otherwise) {
+  HelloList<128> versions;
+  for (size_t left = in.U8() / 2; left > 0; --left) {
+    const uint16_t version = in.U16();
+    if (in.ok()) versions.Add(version);
+  }
+  const std::span<const uint16_t> all = versions.view();
+  return all.empty() ? otherwise : *std::max_element(all.begin(), all.end());
+}
+
+void ReadFirstProtocol(ByteReader in, HelloOffer* offer) {
+  in.Skip(2);  // length of the list
+  const Bytes name = in.Take(in.U8());
+  if (!in.ok() || name.empty()) return;
+  std::copy_n(name.begin(), std::min(name.size(), offer->alpn.size()), offer->alpn.begin());
+  offer->alpn_length = static_cast<uint8_t>(name.size());
+  offer->alpn_last = name.back();
+}
+
+// An extension that says what the client offers. It is stepped over as a whole, whatever is in it.
+void ReadOffer(HandshakeCursor& in, uint32_t type, size_t length, HelloOffer* offer) {
+  std::array<uint8_t, 2 + 1 + 255> bytes;  // a list with the longest protocol name
+  const size_t there = std::min(length, bytes.size());
+  in.Read(bytes.data(), there);
+  in.Skip(length - there);
+  if (!in.ok()) return;
+  ByteReader data(Bytes(bytes.data(), there));
+  if (type == kSupportedVersions) {
+    offer->version = HighestVersion(data, offer->version);
+  } else if (type == kProtocols && offer->alpn_length == 0) {
+    ReadFirstProtocol(data, offer);
+  } else if (type == kSignatureAlgorithms) {
+    for (size_t left = data.U16() / 2; left > 0 && data.ok(); --left) {
+      const uint16_t algorithm = data.U16();
+      if (data.ok()) offer->signature_algorithms.Add(algorithm);
+    }
+  }
+}
+
 // Reads extensions up to the end of the hello or of the stream. Returns whether a server_name
 // extension has been read in full.
 bool ReadExtensions(HandshakeCursor& in, ClientHello* out) {
@@ -77,12 +125,15 @@ bool ReadExtensions(HandshakeCursor& in, ClientHello* out) {
     const size_t length = in.Uint(2);
     if (!in.ok()) break;
     if (type == kEncryptedClientHello) out->has_ech_extension = true;
+    out->offer.extensions.Add(static_cast<uint16_t>(type));
     if (type == kServerName && !named) {
       if (length < 5 || length > in.left()) {
         in.SetMalformed();
         break;
       }
       named = ReadServerName(in, length, &out->server_name);
+    } else if (type == kSignatureAlgorithms || type == kProtocols || type == kSupportedVersions) {
+      ReadOffer(in, type, length, &out->offer);
     } else {
       in.Skip(length);
     }

@@ -125,6 +125,10 @@ void EventWriter::Consume(const classify::Sighting& sighting) {
     if (sighting.evidence != v1::EVIDENCE_NAMED) {
       detail += ", " + std::string(EvidenceName(sighting.evidence));
     }
+    if (sighting.client_by != classify::ClientBy::kNobody) {
+      detail += ", " + std::string(ClientName(sighting.client)) + " by " +
+                std::string(classify::ClientByName(sighting.client_by));
+    }
     TableRow(sighting.time, "name", service.empty() ? "-" : service, sighting.host, detail);
     return;
   }
@@ -141,6 +145,8 @@ void EventWriter::Consume(const classify::Sighting& sighting) {
   json["ech"] = sighting.ech;
   json["service"] = OrNull(service);
   json["evidence"] = EvidenceName(sighting.evidence);
+  json["client"] = ClientName(sighting.client);
+  json["client_by"] = OrNull(classify::ClientByName(sighting.client_by));
   Write(json.dump() + "\n");
 }
 
@@ -194,6 +200,7 @@ void EventWriter::Consume(const sessionise::SessionEvent& event) {
     json["t_end"] = Seconds(visit->end);
     json["host"] = visit->host;
     json["service"] = service;
+    json["client"] = ClientName(visit->client);
     json["turns"] = visit->turns;
     Write(json.dump() + "\n");
   }
@@ -205,6 +212,7 @@ void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pi
     Json json;
     json["type"] = "coverage";
     agent::ForEachCounter(capture, pipeline.decode_counters(), pipeline.coverage(),
+                          pipeline.client_lookups(),
                           [&](const char* group, const char* name, uint64_t count) {
                             json[group][name] = count;
                           });
@@ -220,6 +228,7 @@ void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pi
                        Counted(sessions.uploads, "upload") +
                        " (estimates from sizes and times).\nCoverage:";
     agent::ForEachCounter(capture, pipeline.decode_counters(), pipeline.coverage(),
+                          pipeline.client_lookups(),
                           [&](const char* group, const char* name, uint64_t count) {
                             if (count == 0) return;
                             text += "\n  " + std::string(group) + "." + name + " " +

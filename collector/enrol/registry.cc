@@ -10,7 +10,7 @@
 namespace gnomon::enrol {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 constexpr TimeUs kDayUs = 86'400 * kSecondUs;
 
 constexpr char kSchema[] = R"sql(
@@ -39,6 +39,25 @@ constexpr char kSchema[] = R"sql(
     capture_running   INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 )sql";
+
+// Version 2: coverage. Reports from before have 0, which is "not reported" where it is an enumeration.
+constexpr char kAddCoverage[] = R"sql(
+  ALTER TABLE health ADD COLUMN encrypted_dns     INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE health ADD COLUMN tunnelled         INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE health ADD COLUMN vpn_seen          INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE health ADD COLUMN ech_without_dns   INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE health ADD COLUMN without_name      INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE health ADD COLUMN mid_stream        INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE health ADD COLUMN hello_unreadable  INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE health ADD COLUMN udp_unnamed       INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE health ADD COLUMN unattributed      INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE health ADD COLUMN client_lookups    INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+// What a laptop that is not one's own build may send: a value outside the enumeration says nothing.
+int64_t InEnumeration(bool known, int value) {
+  return known ? value : 0;
+}
 
 using Hash = std::array<uint8_t, crypto_generichash_BYTES>;
 
@@ -89,9 +108,10 @@ Result<std::unique_ptr<Registry>> Registry::Open(const std::filesystem::path& fi
   if (version > kSchemaVersion) {
     return FailedPrecondition(file.string() + ": written by a newer version of gnomon-collector");
   }
-  if (version == 0) {
+  if (version < kSchemaVersion) {
     GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
-    GNOMON_RETURN_IF_ERROR(database.Execute(kSchema));
+    if (version == 0) GNOMON_RETURN_IF_ERROR(database.Execute(kSchema));
+    GNOMON_RETURN_IF_ERROR(database.Execute(kAddCoverage));
     GNOMON_RETURN_IF_ERROR(database.SetUserVersion(kSchemaVersion));
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
   }
@@ -200,7 +220,8 @@ Status Registry::RecordHealth(const std::string& device, const v1::HealthReport&
   const std::lock_guard lock(impl_->mutex);
   GNOMON_ASSIGN_OR_RETURN(
       Statement upsert, impl_->database.Prepare(
-                            "INSERT OR REPLACE INTO health SELECT name, ?2, ?3, ?4, ?5, ?6, ?7, ?8 "
+                            "INSERT OR REPLACE INTO health SELECT name, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+                            "       ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 "
                             "FROM devices WHERE name = ?1"));
   GNOMON_RETURN_IF_ERROR(upsert.Bind(1, device)
                              .Bind(2, static_cast<int64_t>(today))
@@ -210,6 +231,18 @@ Status Registry::RecordHealth(const std::string& device, const v1::HealthReport&
                              .Bind(6, Clamp(report.frames_dropped_interface()))
                              .Bind(7, static_cast<int64_t>(report.batches_quarantined()))
                              .Bind(8, static_cast<int64_t>(report.capture_running()))
+                             .Bind(9, Clamp(report.flows_encrypted_dns()))
+                             .Bind(10, Clamp(report.flows_tunnelled()))
+                             .Bind(11, static_cast<int64_t>(report.vpn_seen()))
+                             .Bind(12, Clamp(report.flows_ech_without_dns()))
+                             .Bind(13, Clamp(report.flows_without_name()))
+                             .Bind(14, Clamp(report.flows_mid_stream()))
+                             .Bind(15, Clamp(report.flows_hello_unreadable()))
+                             .Bind(16, Clamp(report.flows_udp_unnamed()))
+                             .Bind(17, InEnumeration(v1::Share_IsValid(report.flows_unattributed()),
+                                             report.flows_unattributed()))
+                             .Bind(18, InEnumeration(v1::ClientLookups_IsValid(report.client_lookups()),
+                                             report.client_lookups()))
                              .Run());
   return impl_->database.Changes() == 1 ? Status::Ok()
                                         : NotFound("this laptop is not enrolled here");
@@ -222,7 +255,14 @@ Result<v1::HealthSummary> Registry::Health(Day today) {
       impl_->database.Prepare(
           "SELECT COUNT(day), COUNT(*) - COUNT(day), COUNT(*) FILTER (WHERE capture_running = 0),"
           "       COUNT(*) FILTER (WHERE dropped_kernel > 0), COUNT(*) FILTER (WHERE quarantined > "
-          "0) "
+          "0),"
+          // 0: from before version 2, or UNSPECIFIED; every agent since says what it may look at.
+          "       COUNT(*) FILTER (WHERE client_lookups > 0),"
+          "       COUNT(*) FILTER (WHERE vpn_seen > 0 OR tunnelled > 0),"
+          "       COUNT(*) FILTER (WHERE encrypted_dns > 0),"
+          "       COUNT(*) FILTER (WHERE ech_without_dns > 0),"
+          "       COUNT(*) FILTER (WHERE unattributed = ?2),"
+          "       COUNT(*) FILTER (WHERE client_lookups > 0 AND client_lookups < ?3) "
           "FROM devices LEFT JOIN health ON device = name AND day > ?1"));
   GNOMON_ASSIGN_OR_RETURN(
       Statement versions,
@@ -230,13 +270,23 @@ Result<v1::HealthSummary> Registry::Health(Day today) {
                               "WHERE day > ?1 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"));
   const int64_t before = today - 7;
   v1::HealthSummary summary;
-  GNOMON_ASSIGN_OR_RETURN(const bool row, sums.Bind(1, before).Step());
+  GNOMON_ASSIGN_OR_RETURN(const bool row, sums.Bind(1, before)
+                                              .Bind(2, static_cast<int64_t>(v1::SHARE_MOST))
+                                              .Bind(3, static_cast<int64_t>(
+                                                           v1::CLIENT_LOOKUPS_EVERY_USER))
+                                              .Step());
   if (!row) return Internal("a count without a row");
   summary.set_devices(static_cast<uint32_t>(sums.Int(0)));
   summary.set_devices_silent(static_cast<uint32_t>(sums.Int(1)));
   summary.set_devices_without_capture(static_cast<uint32_t>(sums.Int(2)));
   summary.set_devices_with_kernel_drops(static_cast<uint32_t>(sums.Int(3)));
   summary.set_devices_with_quarantine(static_cast<uint32_t>(sums.Int(4)));
+  summary.set_devices_with_coverage(static_cast<uint32_t>(sums.Int(5)));
+  summary.set_devices_with_vpn(static_cast<uint32_t>(sums.Int(6)));
+  summary.set_devices_with_encrypted_dns(static_cast<uint32_t>(sums.Int(7)));
+  summary.set_devices_with_ech_without_dns(static_cast<uint32_t>(sums.Int(8)));
+  summary.set_devices_mostly_unattributed(static_cast<uint32_t>(sums.Int(9)));
+  summary.set_devices_without_client_lookups(static_cast<uint32_t>(sums.Int(10)));
   versions.Bind(1, before);
   for (;;) {
     GNOMON_ASSIGN_OR_RETURN(const bool more, versions.Step());

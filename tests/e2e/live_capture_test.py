@@ -240,6 +240,29 @@ class LiveCapture(GnomonTest):
         for word in (SECRET, "/api/generate", "18434"):
             self.assertNotIn(word.encode(), kept)
             self.assertNotIn(word, log)
+    def test_what_the_service_cannot_see_reaches_its_health(self):
+        self.serve(SERVER4)
+        for step in (("tuntap", "add", "dev", "tun0", "mode", "tun"), ("link", "set", "tun0", "up"), ("route", "add", "default", "dev", "tun0")):
+            subprocess.run(["ip", "-n", self.net.laptop, *step], check=True, capture_output=True)
+        collector = Collector(self, prefix=self.net.on_laptop()).start()
+        token = collector.token("finance")
+        laptop = Laptop(self, "live", prefix=self.net.on_laptop()).enrolled(collector.address, token)
+        settings = self.folder / "agent.yaml"
+        settings.write_text(f"state: {laptop.state}\ninterfaces: [eth0]\nsend_every: 1h\ncheckpoint_every: 1s\n")
+        agent = Process(self, "gnomon-agent", "run", "--config", settings, prefix=self.net.on_laptop())
+        agent.log.wait_for(lambda line: "running" in line, "line that says it runs")
+        self.openssl_client("dns.google", SERVER4)
+        initiation = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(bytes([1]) + bytes(147), (%r, 51820))"
+        subprocess.run([*self.net.on_laptop(), sys.executable, "-c", initiation % SERVER4], check=True)
+        self.curl(NAME, SERVER4)
+        agent.signal(signal.SIGTERM)
+        self.assertEqual(agent.wait(), OK)
+        health = collector.json("health")
+        expected = {"devices": 1, "devices_without_capture": 0, "devices_with_coverage": 1, "devices_with_vpn": 1,
+                    "devices_with_encrypted_dns": 1, "devices_with_ech_without_dns": 0, "devices_mostly_unattributed": 0}
+        self.assertEqual({key: health[key] for key in expected}, expected)
+        status = json.loads(laptop.agent("status", "--format", "json").stdout)["capture"]
+        self.assertEqual((status["vpn_interfaces"], status["interfaces"]), (1, 1))
 
     def test_power_cut_of_the_service_costs_at_most_one_checkpoint(self):
         self.serve(SERVER4)

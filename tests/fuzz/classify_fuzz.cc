@@ -146,7 +146,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   classifier.Finish(now);
   const classify::Coverage& c = classifier.coverage();
   Check(c.flows == c.named + c.resolved + c.ambiguous + c.hello_without_name + c.mid_stream +
-                       c.not_tls + c.hello_incomplete + c.malformed_hello);
+                       c.not_tls + c.hello_incomplete + c.malformed_hello +
+                           c.ech_without_dns);
   Check(checker.AllEnded());
   Check(checker.bytes <= sent);
   return 0;

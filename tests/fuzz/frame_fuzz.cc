@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       static_cast<uint32_t>(size - 3) + static_cast<uint32_t>(data[1] << 8 | data[2]);
   decoder.Consume(frame);
   const gnomon::decode::DecodeCounters& c = decoder.counters();
-  const uint64_t outcomes = c.packets + c.not_ip + c.not_tcp_or_udp + c.fragments_held +
+  const uint64_t outcomes = c.packets + c.not_ip + c.not_tcp_or_udp + c.esp + c.fragments_held +
                             c.fragments_dropped + c.truncated + c.malformed + c.too_deep;
   if (c.frames != 1 || outcomes != 1) std::abort();
   return 0;

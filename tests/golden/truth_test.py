@@ -52,6 +52,19 @@ class Recordings(unittest.TestCase):
             used = {session["host"] for session in truth_of(capture)["sessions"] if session["turns"]}
             self.assertEqual(used - found, set(), capture)
 
+    def test_hellos_hint_at_the_kind_of_client_of_each_host(self):
+        for capture in (*TURNS, "h3-chat.pcap"):
+            truly = {}
+            for session in truth_of(capture)["sessions"]:
+                truly.setdefault(session["host"], set()).add("browser" if session["client"] == "chromium" else "script runtime")
+            told = {}
+            for event in of_type(inspect(capture), "name"):
+                if event["name"] in truly and event["via"] in ("tls", "quic"):
+                    self.assertEqual(event["client_by"], "fingerprint", event)
+                    told.setdefault(event["name"], set()).add(event["client"])
+            self.assertEqual(told, {host: kinds for host, kinds in truly.items() if host in told}, capture)
+            self.assertTrue(told, capture)
+
     def test_http3_services_are_named_on_quic_and_visited(self):
         truth, events = truth_of("h3-chat.pcap"), inspect("h3-chat.pcap", "--all-names")
         names = {event["name"]: event["service"] for event in of_type(events, "name") if event["via"] == "quic"}

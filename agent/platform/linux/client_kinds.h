@@ -20,14 +20,6 @@ struct LinuxLimits {
   uint32_t processes_a_second = 8192;
 };
 
-// Since the start.
-struct LinuxCounters {
-  uint64_t asked = 0;
-  uint64_t cached = 0;     // answered without looking at a process
-  uint64_t no_socket = 0;  // gone already, or not of this machine
-  uint64_t gave_up = 0;    // a limit was reached
-};
-
 // Five-tuple -> socket (sock_diag) -> process (/proc) -> kind. Only the kind is kept. Threads: one.
 class LinuxClientKinds : public classify::ClientKinds {
  public:
@@ -38,14 +30,15 @@ class LinuxClientKinds : public classify::ClientKinds {
         processes_left_(limits.processes_a_second) {}
 
   v1::Client KindOf(const classify::FiveTuple& tuple) override;
-  const LinuxCounters& counters() const { return counters_; }
+  classify::ClientLookups lookups() const override { return lookups_; }
+  classify::LookupReach reach() const override;
 
  private:
   const LinuxLimits limits_;
   const std::string proc_;
   SocketFinder sockets_;
   KindCache cache_;
-  LinuxCounters counters_;
+  classify::ClientLookups lookups_;
   KindCache::Time second_;  // when the allowance was last filled up
   uint32_t descriptors_left_;
   uint32_t processes_left_;

@@ -60,6 +60,11 @@ TEST(AgentConfig, EveryKeyOfTheShippedFileIsKnown) {
   EXPECT_TRUE(config.ok()) << config.status().message();
 }
 
+TEST(AgentConfig, FingerprintsOfClientsCanBeSwitchedOff) {
+  EXPECT_TRUE(PipelineOptionsOf(*Load("")).classifier.client_fingerprints);
+  EXPECT_FALSE(PipelineOptionsOf(*Load("client_fingerprints: false\n")).classifier.client_fingerprints);
+}
+
 TEST(AgentConfig, MistakesNameFileLineAndKey) {
   EXPECT_THAT(Load("state: /srv\nsend_evry: 5m\n").status().message(),
               HasSubstr(".yaml:2: send_evry: unknown key"));

@@ -35,6 +35,8 @@ const std::vector<Boundary> kOnlyThere = {
     {R"(^agent/platform/client_kinds\.h$)",
      {"agent/platform/", "agent/daemon.cc", "agent/commands/inspect.cc"},
      "the stages know the interface in classify only; live capture alone brings a system"},
+    {R"(^agent/decode/ja4\.h$)", {"agent/decode/", "agent/classify/"},
+     "a fingerprint is a hint at the kind of client and goes no further than where that is told"},
     {R"(^agent/platform/(linux|other)/.*)", {"agent/platform/"}, "CMake chooses the system"},
     {R"(^yaml-cpp/.*)", {"base/yaml", "catalogue/", "fleet/", "cli/"},
      "YAML is read through base/yaml.h, which refuses unknown keys"},

@@ -86,8 +86,8 @@ class CountingSink : public SightingSink {
 class CountingKinds : public ClientKinds {
  public:
   v1::Client KindOf(const FiveTuple&) override {
-    ++asked;
-    return v1::CLIENT_EDITOR;
+    // Where it is unknown, the hello is asked.
+    return ++asked % 2 == 0 ? v1::CLIENT_EDITOR : v1::CLIENT_UNKNOWN;
   }
   int asked = 0;
 };
@@ -137,6 +137,9 @@ TEST(Allocation, NoPacketAllocates) {
     datagrams.back().back() ^= 1;
   }
   std::vector<ByteVector> answers;
+  payloads.push_back(test::Hello({.name = "cloudflare-ech.com", .ech = true}));
+  datagrams.push_back(ByteVector(148, 0));  // a WireGuard initiation
+  datagrams.back()[0] = 1;
   for (int i = 0; i < 50; ++i) {
     const std::string host =
         "n" + std::to_string(i) + (i % 5 == 0 ? ".helper" : ".chat") + ".example";
@@ -201,11 +204,13 @@ TEST(Allocation, NoPacketAllocates) {
   EXPECT_GT(sink.quic, 100);
   EXPECT_GT(kinds.asked, 100);
   for (uint64_t count : {c.named, c.resolved, c.ambiguous, c.mid_stream, c.not_tls,
-                         c.hello_incomplete, c.udp_443, c.flows_evicted, c.dns_answers}) {
+                         c.hello_incomplete, c.udp_443, c.flows_evicted, c.dns_answers,
+                         c.ech_without_dns, c.tunnels, c.client_by_socket, c.client_unknown}) {
     EXPECT_GT(count, 0u);
   }
   EXPECT_EQ(c.flows, c.named + c.resolved + c.ambiguous + c.hello_without_name + c.mid_stream +
-                         c.not_tls + c.hello_incomplete + c.malformed_hello);
+                         c.not_tls + c.hello_incomplete + c.malformed_hello +
+                           c.ech_without_dns);
 }
 
 // Tunnels and fragments, in any order, of more datagrams than may wait at one time.

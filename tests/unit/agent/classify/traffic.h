@@ -254,7 +254,7 @@ class Wire {
   uint64_t Outcomes() const {
     const Coverage& c = classifier.coverage();
     return c.named + c.resolved + c.ambiguous + c.hello_without_name + c.mid_stream + c.not_tls +
-           c.hello_incomplete + c.malformed_hello;
+           c.hello_incomplete + c.malformed_hello + c.ech_without_dns;
   }
 
   TimeUs now = 1'000 * kSecondUs;

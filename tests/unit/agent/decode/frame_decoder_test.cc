@@ -38,7 +38,7 @@ class Decoded : public PacketSink {
 };
 
 uint64_t Outcomes(const DecodeCounters& c) {
-  return c.packets + c.not_ip + c.not_tcp_or_udp + c.fragments_held + c.fragments_dropped +
+  return c.packets + c.not_ip + c.not_tcp_or_udp + c.esp + c.fragments_held + c.fragments_dropped +
          c.truncated + c.malformed + c.too_deep;
 }
 
@@ -259,6 +259,8 @@ TEST(FrameDecoder, OtherProtocolsAreNotTcpOrUdp) {
   EXPECT_EQ(Decoded(Ethernet(Ipv6(ByteVector(64, 8), 58), kIpv6Type)).counters().not_tcp_or_udp,
             1u);
   EXPECT_EQ(Decoded(Ethernet(Ipv6({}, 59), kIpv6Type)).counters().not_tcp_or_udp, 1u);
+  EXPECT_EQ(Decoded(Ethernet(Ipv4(ByteVector(64, 8), 50), kIpv4Type)).counters().esp, 1u);
+  EXPECT_EQ(Decoded(Ethernet(Ipv6(ByteVector(64, 8), 50), kIpv6Type)).counters().esp, 1u);
 }
 
 TEST(FrameDecoder, VxlanGivesTheFlowInside) {

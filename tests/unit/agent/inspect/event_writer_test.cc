@@ -72,7 +72,24 @@ TEST(EventWriter, ANameIsOneJsonObjectWithTheDocumentedFields) {
   EXPECT_EQ(json.dump(),
             R"({"type":"name","t":1795428000.25,"proto":"tcp","src":"10.0.0.2","sport":50000,)"
             R"("dst":"192.0.2.1","dport":443,"via":"tls","name":"chatgpt.com","ech":false,)"
-            R"("service":"chatgpt","evidence":"named"})");
+            R"("service":"chatgpt","evidence":"named","client":"unknown","client_by":null})");
+}
+
+TEST(EventWriter, ANameSaysHowItsClientIsKnown) {
+  const auto table = OneService();
+  for (const auto& [by, text] : {std::pair{classify::ClientBy::kSocket, "socket"},
+                                 std::pair{classify::ClientBy::kFingerprint, "fingerprint"}}) {
+    classify::Sighting name = Name(table, "chatgpt.com");
+    name.client = v1::CLIENT_BROWSER;
+    name.client_by = by;
+    Written lines, rows;
+    EventWriter(table, Format::kJsonLines, false, true, lines.stream()).Consume(name);
+    const auto json = nlohmann::json::parse(lines.text());
+    EXPECT_EQ(json["client"], "browser");
+    EXPECT_EQ(json["client_by"], text);
+    EventWriter(table, Format::kTable, false, true, rows.stream()).Consume(name);
+    EXPECT_THAT(rows.text(), HasSubstr(std::string("browser by ") + text));
+  }
 }
 
 TEST(EventWriter, ANameOutsideTheCatalogueHasTheServiceNull) {

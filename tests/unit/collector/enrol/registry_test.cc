@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/random.h"
+#include "base/sqlite.h"
 #include "tests/unit/collector/store/store_conformance.h"
 
 namespace gnomon::enrol {
@@ -156,6 +157,84 @@ TEST_F(RegistryTest, HealthSumsTheLastReportsOfAWeek) {
   EXPECT_EQ(summary->versions(0).agent_version(), "0.1.0");
   EXPECT_EQ(summary->versions(1).agent_version(), "unknown");
   EXPECT_EQ(summary->versions(1).catalogue_version(), 7u);
+}
+
+TEST_F(RegistryTest, HealthCountsTheDevicesByWhatTheirAgentsCannotSee) {
+  AddToken(5);
+  for (const char* device : {"d1", "d2", "d3", "d4", "d5"})
+    ASSERT_TRUE(RedeemStatus(secret_, device).ok());
+  const Day today = ToLocal(kNow).day;
+  const auto record = [&](const char* device, const v1::HealthReport& report) {
+    ASSERT_TRUE(registry_->RecordHealth(device, report, today).ok());
+  };
+  record("d1", {});  // an agent from before coverage was reported
+  v1::HealthReport report;
+  report.set_client_lookups(v1::CLIENT_LOOKUPS_EVERY_USER);
+  report.set_flows_unattributed(v1::SHARE_SOME);
+  record("d2", report);
+  report.set_vpn_seen(true);
+  report.set_flows_encrypted_dns(UINT64_MAX);
+  record("d3", report);
+  report.set_vpn_seen(false);
+  report.set_flows_tunnelled(4);
+  report.set_client_lookups(v1::CLIENT_LOOKUPS_OWN_USER);
+  report.set_flows_unattributed(v1::SHARE_MOST);
+  record("d4", report);
+  v1::HealthReport strange;
+  strange.set_flows_ech_without_dns(1);
+  strange.set_client_lookups(static_cast<v1::ClientLookups>(99));
+  strange.set_flows_unattributed(static_cast<v1::Share>(99));
+  record("d5", strange);
+  const auto summary = registry_->Health(today);
+  ASSERT_TRUE(summary.ok()) << summary.status().message();
+  EXPECT_EQ(summary->devices(), 5u);
+  EXPECT_EQ(summary->devices_with_coverage(), 3u);
+  EXPECT_EQ(summary->devices_with_vpn(), 2u);
+  EXPECT_EQ(summary->devices_with_encrypted_dns(), 2u);
+  EXPECT_EQ(summary->devices_with_ech_without_dns(), 1u);
+  EXPECT_EQ(summary->devices_mostly_unattributed(), 1u);
+  EXPECT_EQ(summary->devices_without_client_lookups(), 1u);
+}
+
+// A file as version 1 wrote it, with a report in it.
+TEST_F(RegistryTest, AFileOfTheFirstVersionKeepsItsDevicesAndReports) {
+  const auto file = folder_.path() / "first.db";
+  const Day today = ToLocal(kNow).day;
+  {
+    auto database = Database::Open(file);
+    ASSERT_TRUE(database.ok());
+    ASSERT_TRUE(
+        database
+            ->Execute(
+                "CREATE TABLE tokens (id TEXT NOT NULL PRIMARY KEY, hash BLOB NOT NULL,"
+                " department TEXT NOT NULL, uses INTEGER NOT NULL, used INTEGER NOT NULL,"
+                " expires_us INTEGER NOT NULL, revoked INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+                "CREATE TABLE devices (name TEXT NOT NULL PRIMARY KEY, department TEXT NOT NULL,"
+                " ends_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+                "CREATE TABLE health (device TEXT NOT NULL PRIMARY KEY REFERENCES devices(name)"
+                " ON DELETE CASCADE, day INTEGER NOT NULL, agent_version TEXT NOT NULL,"
+                " catalogue_version INTEGER NOT NULL, dropped_kernel INTEGER NOT NULL,"
+                " dropped_interface INTEGER NOT NULL, quarantined INTEGER NOT NULL,"
+                " capture_running INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+                "INSERT INTO devices VALUES ('d1', 'finance', 9000000000000000);"
+                "INSERT INTO health VALUES ('d1', " +
+                std::to_string(today) + ", '0.1.0', 7, 1, 0, 0, 1)")
+            .ok());
+    ASSERT_TRUE(database->SetUserVersion(1).ok());
+  }
+  for (int opened = 0; opened < 2; ++opened) {
+    auto registry = Registry::Open(file);
+    ASSERT_TRUE(registry.ok()) << registry.status().message();
+    auto summary = (*registry)->Health(today);
+    ASSERT_TRUE(summary.ok()) << summary.status().message();
+    EXPECT_EQ(summary->devices(), 1u);
+    EXPECT_EQ(summary->devices_with_kernel_drops(), 1u);
+    EXPECT_EQ(summary->devices_with_coverage(), static_cast<uint32_t>(opened));
+    v1::HealthReport report;
+    report.set_client_lookups(v1::CLIENT_LOOKUPS_OWN_USER);
+    report.set_frames_dropped_kernel(1);
+    ASSERT_TRUE((*registry)->RecordHealth("d1", report, today).ok());
+  }
 }
 
 TEST_F(RegistryTest, AReportOfAnUnknownDeviceIsNotKept) {

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -187,8 +189,8 @@ TEST_F(LiveKinds, TheSecondAnswerForASocketIsRemembered) {
     EXPECT_EQ(kinds.KindOf(tuple()), v1::CLIENT_BROWSER);
   }
   EXPECT_EQ(kinds.KindOf(tuple()), v1::CLIENT_BROWSER);
-  EXPECT_EQ(kinds.counters().asked, 2u);
-  EXPECT_EQ(kinds.counters().cached, 1u);
+  EXPECT_EQ(kinds.lookups().asked, 2u);
+  EXPECT_EQ(kinds.lookups().cached, 1u);
 }
 
 TEST_F(LiveKinds, WhatIsNoSocketOfThisMachineIsCountedAndUnknown) {
@@ -198,17 +200,38 @@ TEST_F(LiveKinds, WhatIsNoSocketOfThisMachineIsCountedAndUnknown) {
   other.client = decode::IpAddress::FromV4(address);
   other.transport = decode::Transport::kTcp;
   EXPECT_EQ(kinds.KindOf(other), v1::CLIENT_UNKNOWN);
-  EXPECT_EQ(kinds.counters().no_socket, 1u);
+  EXPECT_EQ(kinds.lookups().no_socket, 1u);
 }
 
 TEST_F(LiveKinds, WithoutAnAllowanceNoProcessIsLookedAt) {
   const OwnName name("firefox");
   LinuxClientKinds kinds({.descriptors_a_second = 0});
   EXPECT_EQ(kinds.KindOf(tuple()), v1::CLIENT_UNKNOWN);
-  EXPECT_EQ(kinds.counters().gave_up, 1u);
+  EXPECT_EQ(kinds.lookups().gave_up, 1u);
   LinuxClientKinds few({.processes_a_second = 0});
   EXPECT_EQ(few.KindOf(tuple()), v1::CLIENT_UNKNOWN);
-  EXPECT_EQ(few.counters().gave_up, 1u);
+  EXPECT_EQ(few.lookups().gave_up, 1u);
+}
+
+TEST(LookupReach, IsWhatTheAgentsCapabilitiesAllow) {
+  namespace fs = std::filesystem;
+  std::string pattern = ::testing::TempDir() + "proc-XXXXXX";
+  const fs::path proc = mkdtemp(pattern.data());
+  fs::create_directories(proc / "self");
+  const LinuxClientKinds kinds({}, proc.string());
+  const auto with = [&](const char* capabilities) {
+    std::ofstream(proc / "self" / "status")
+        << "Name:\tgnomon agent\nCapPrm:\t000001ffffffffff\nCapEff:\t" << capabilities << "\nSeccomp:\t0\n";
+    return kinds.reach();
+  };
+  EXPECT_EQ(kinds.reach(), classify::LookupReach::kOwnUser) << "no such file";
+  EXPECT_EQ(with("0000000000000000"), classify::LookupReach::kOwnUser);
+  EXPECT_EQ(with("0000000000002000"), classify::LookupReach::kOwnUser) << "CAP_NET_RAW";
+  EXPECT_EQ(with("0000000000080000"), classify::LookupReach::kOwnUser) << "CAP_SYS_PTRACE alone";
+  EXPECT_EQ(with("0000000000080004"), classify::LookupReach::kEveryUser);
+  EXPECT_EQ(with("000001ffffffffff"), classify::LookupReach::kEveryUser);
+  EXPECT_EQ(with("garbage"), classify::LookupReach::kOwnUser);
+  fs::remove_all(proc);
 }
 
 TEST(KindCache, AnAnswerLivesForItsTimeAndTheTableDoesNotGrow) {
