@@ -27,6 +27,7 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Duration("checkpoint_every", &config.checkpoint_every_s, 1, 3600);
   fields.Uint("snap_length", &config.snap_length, 2048, 262144);
   fields.Uint("kernel_buffer_kib", &config.kernel_buffer_kib, 256, 1 << 20);
+  fields.Bool("kernel_filter", &config.kernel_filter);
   fields.Uint("work_starts", &config.work_starts, 0, 23);
   fields.Uint("work_ends", &config.work_ends, 1, 24);
   const Status logs = log::ReadConfig(fields, file.string(), &config.log_level, &config.log_format);
@@ -40,6 +41,12 @@ capture::LiveOptions CaptureOptions(const Config& config) {
   capture::LiveOptions options;
   options.snap_length = static_cast<uint32_t>(config.snap_length);
   options.buffer_bytes = static_cast<uint32_t>(config.kernel_buffer_kib * 1024);
+  return options;
+}
+
+PipelineOptions LivePipelineOptions(const Config& config) {
+  PipelineOptions options;
+  if (config.kernel_filter) options.classifier.idle = classify::kFilteredIdle;
   return options;
 }
 

@@ -51,6 +51,33 @@ void LiveCapture::Stop() {
   while (!ports_.empty()) Close(ports_.back());
 }
 
+void LiveCapture::Follow(capture::FilterSet set) {
+  filter_ = std::move(set);
+  filter_stats_.rules = filter_->rules.size();
+  for (const auto& port : ports_) ApplyFilter(*port);
+}
+
+void LiveCapture::ApplyFilter(Port& port) {
+  Status status = port.source->Follow(*filter_);
+  if (status.code() == StatusCode::kFailedPrecondition) return;
+  bool everything = filter_->everything;
+  if (!status.ok()) {
+    // The one before would go on, which knows nothing of what is new. This one is short.
+    ++filter_stats_.refused;
+    everything = true;
+    status = port.source->Follow({.rules = {}, .everything = true});
+  }
+  if (!status.ok()) {
+    ++filter_stats_.refused;
+    log::Warning("filter_not_attached", {{"interface", port.source->name()},
+                                         {"error", StatusCodeName(status.code())}});
+    return;
+  }
+  filter_stats_.in_use = true;
+  ++filter_stats_.programs;
+  if (everything) ++filter_stats_.everything;
+}
+
 capture::CaptureStats LiveCapture::Stats() {
   capture::CaptureStats sum = closed_;
   for (const auto& port : ports_) {
@@ -82,6 +109,7 @@ Status LiveCapture::Refresh() {
       continue;
     }
     ports_.push_back(std::make_shared<Port>(loop_, std::move(*source)));
+    if (filter_) ApplyFilter(*ports_.back());
     log::Info("capture_open", {{"interface", name}});
     Wait(ports_.back());
   }

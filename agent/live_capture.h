@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,13 @@ class LiveCapture {
   Status Start();
   void Stop();
 
+  // The kernel shall hold back the rest (capture::FrameSource::Follow), also on interfaces that are
+  // opened later. Before the first call, or where the kernel takes no filter, everything comes.
+  void Follow(capture::FilterSet set);
+
   // Sums over all interfaces since the start, closed ones included.
   capture::CaptureStats Stats();
+  const capture::FilterStats& filter_stats() const { return filter_stats_; }
   size_t open_interfaces() const { return ports_.size(); }
 
  private:
@@ -36,6 +42,7 @@ class LiveCapture {
   void Read(const std::shared_ptr<Port>& port);
   void Wait(const std::shared_ptr<Port>& port);
   void Close(std::shared_ptr<Port> port);
+  void ApplyFilter(Port& port);
   // Opens what should be open and closes what should not; the first error.
   Status Refresh();
   void ScheduleRefresh();
@@ -47,6 +54,8 @@ class LiveCapture {
   std::function<void()> after_read_;
   std::vector<std::shared_ptr<Port>> ports_;
   boost::asio::steady_timer refresh_timer_;
+  std::optional<capture::FilterSet> filter_;
+  capture::FilterStats filter_stats_;
   capture::CaptureStats closed_;
   bool stopped_ = false;
 };

@@ -41,6 +41,7 @@ class Pipeline : public capture::FrameSink {
   TimeUs last_time() const { return last_time_; }
   const decode::DecodeCounters& decode_counters() const { return decode_.counters(); }
   const classify::Coverage& coverage() const { return classify_.coverage(); }
+  const classify::AddressesOfInterest& interests() const { return classify_.interests(); }
   const sessionise::SessionCounters& session_counters() const { return sessionise_.counters(); }
 
  private:

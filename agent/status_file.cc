@@ -12,10 +12,11 @@ Status WriteStatusFile(const std::filesystem::path& file, const RunningStatus& s
   json["pid"] = status.pid;
   json["interfaces"] = status.interfaces;
   json["catalogue_version"] = status.catalogue_version;
-  ForEachCounter(status.capture, status.decode, status.coverage,
-                 [&](const char* group, const char* name, uint64_t count) {
-                   json[group][name] = count;
-                 });
+  const auto add = [&](const char* group, const char* name, uint64_t count) {
+    json[group][name] = count;
+  };
+  ForEachCounter(status.capture, status.decode, status.coverage, add);
+  ForEachCounter(status.filter, add);
   return WriteFileAtomically(file, json.dump(1) + "\n", 0640);
 }
 

@@ -20,6 +20,7 @@ struct RunningStatus {
   uint64_t interfaces = 0;
   uint64_t catalogue_version = 0;
   capture::CaptureStats capture;
+  capture::FilterStats filter;
   decode::DecodeCounters decode;
   classify::Coverage coverage;
 };
@@ -55,6 +56,16 @@ void ForEachCounter(const capture::CaptureStats& capture, const decode::DecodeCo
   visit("coverage", "flows_evicted", coverage.flows_evicted);
   visit("coverage", "dns_answers", coverage.dns_answers);
   visit("coverage", "dns_malformed", coverage.dns_malformed);
+}
+
+// The same for the kernel filter; nothing where there is none.
+template <typename F>
+void ForEachCounter(const capture::FilterStats& filter, F&& visit) {
+  if (!filter.in_use && filter.refused == 0) return;
+  visit("filter", "rules", filter.rules);
+  visit("filter", "programs", filter.programs);
+  visit("filter", "everything", filter.everything);
+  visit("filter", "refused", filter.refused);
 }
 
 }  // namespace gnomon::agent

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "agent/classify/addresses_of_interest.h"
 #include "agent/classify/client_kinds.h"
 #include "agent/classify/sighting.h"
 #include "agent/decode/packet.h"
@@ -18,8 +19,17 @@ struct ClassifierOptions {
   uint32_t max_hello_bytes = 16384; // of one client's first bytes; a post-quantum hello has 1.8 kB
   uint32_t max_hellos = 256;        // being assembled at one time
   uint32_t max_resolved = 16384;    // addresses remembered from DNS answers
-  TimeUs idle = 300 * kSecondUs;    // a flow without a packet for this long has ended
+  uint32_t max_interests = 1024;    // servers and flows in interests()
+  // A flow without a packet for this long has ended. Behind a kernel filter the packets that keep a
+  // silent TCP flow alive are not seen: see kFilteredIdle.
+  TimeUs idle = 300 * kSecondUs;
+  TimeUs idle_datagrams = 300 * kSecondUs;
 };
+
+// ClassifierOptions::idle where pure ACKs and the data of servers that are not followed do not come.
+// Linux sends the first keep-alive after two hours, Windows and macOS too (RFC 9293 section 3.8.4);
+// until then a flow may be silent and alive, and would be counted as a new one with its next byte.
+inline constexpr TimeUs kFilteredIdle = 7200 * kSecondUs;
 
 // What was seen and not attributed, by reason. All count since start.
 // A TCP flow with a client payload adds to `flows` with its first byte, and to exactly one of the eight
@@ -59,6 +69,8 @@ class Classifier : public decode::PacketSink {
   void Finish(TimeUs now);
 
   const Coverage& coverage() const;
+  // What a filter before the pipeline should let through beside what may show a name.
+  const AddressesOfInterest& interests() const;
 
  private:
   class Impl;

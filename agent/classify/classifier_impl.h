@@ -33,6 +33,7 @@ class Classifier::Impl : private decode::DnsAddressSink {
   void ExpireIdle(TimeUs now);
   void Finish(TimeUs now);
   const Coverage& coverage() const { return coverage_; }
+  const AddressesOfInterest& interests() const { return interests_; }
 
  private:
   using Index = FlowTable::Index;
@@ -42,13 +43,17 @@ class Classifier::Impl : private decode::DnsAddressSink {
   bool BeginsNewFlow(const Flow& flow, Side sender, const decode::Packet& packet) const;
   void OnSyn(Flow& flow, Side sender, const decode::Packet& packet);
   void OnPayload(Index index, Side sender, const decode::Packet& packet);
+  // What the client acknowledges, the server has said, whether or not it was captured.
+  void NoteAcknowledged(Index index, const decode::Packet& packet);
+  // A packet of a flow that was decided to be of no service.
+  void NoteUseless(Flow& flow, const decode::Packet& packet);
   void ChooseClient(Index index, Side sender, const decode::Packet& packet);
   void ReadDnsStream(Index index, uint32_t sequence, const decode::Packet& packet);
   void Consume(const decode::DnsAddress& address) override;
   // The flow is over: gives its last sightings and frees what it holds. The entry stays.
   void End(Index index, TimeUs now);
   void Remove(Index index, TimeUs now);
-  bool IsIdle(const Flow& flow, TimeUs now) const;
+  bool IsIdle(Index index, TimeUs now) const;
 
   // datagrams.cc
   void ReadDnsDatagram(const decode::Packet& packet);
@@ -69,6 +74,9 @@ class Classifier::Impl : private decode::DnsAddressSink {
   void AskDns(Index index, uint64_t Coverage::*otherwise, TimeUs now);
   void SetName(Index index, Via via, const decode::HostName& host, bool ech, TimeUs now);
   void CountOutcome(Index index, uint64_t Coverage::*outcome);
+  // The flow has got a service: its server is of interest until Unfollow() and some time longer.
+  void Follow(Index index, TimeUs now);
+  void Unfollow(Index index);
   // The flow has got a service: whose flow it is, unless that was asked before.
   void AskClient(Index index);
   FiveTuple TupleOf(Index index) const;
@@ -85,6 +93,7 @@ class Classifier::Impl : private decode::DnsAddressSink {
   NamePool names_;
   FlowTable flows_;
   Resolver resolver_;
+  AddressesOfInterest interests_;
   NameFinder finder_;
   QuicFinder quic_;
   DnsStream dns_streams_;

@@ -41,7 +41,7 @@ void Classifier::Impl::ReadDnsDatagram(const decode::Packet& packet) {
 Classifier::Impl::Index Classifier::Impl::DatagramFlow(const decode::Packet& packet, Side* sender) {
   const FlowKey key = FlowKey::Of(packet, sender);
   Index index = flows_.Find(key);
-  if (index != FlowTable::kNone && IsIdle(flows_[index], packet.time)) {
+  if (index != FlowTable::kNone && IsIdle(index, packet.time)) {
     Remove(index, packet.time);
     index = FlowTable::kNone;
   }
@@ -73,7 +73,7 @@ void Classifier::Impl::OnDatagram(Index index, Side sender, const decode::Packet
     flow.phase = Phase::kLooking;
   }
   if (sender != flow.client) quic_.NoteRetry(flow.quic, packet.payload);
-  if (flow.phase == Phase::kDecided && !flow.match) return;
+  if (flow.phase == Phase::kDecided && !flow.match) return NoteUseless(flow, packet);
   flow.unreported[sender] += packet.payload_length;
   if (flow.phase == Phase::kLooking) LookAtDatagram(index, sender, packet);
   if (flow.match) ReportData(index, packet.time);

@@ -58,7 +58,7 @@ void PrintText(const Json& json) {
   }
   line("capture", "running on " + std::to_string(running["interfaces"].get<uint64_t>()) +
                       " interfaces");
-  for (const char* group : {"capture", "decode", "coverage"}) {
+  for (const char* group : {"capture", "filter", "decode", "coverage"}) {
     if (!running.contains(group)) continue;
     for (const auto& [name, count] : running[group].items()) {
       if (count.get<uint64_t>() == 0) continue;

@@ -199,15 +199,17 @@ void EventWriter::Consume(const sessionise::SessionEvent& event) {
   }
 }
 
-void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pipeline& pipeline) {
+void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pipeline& pipeline,
+                           const capture::FilterStats& filter) {
   const sessionise::SessionCounters& sessions = pipeline.session_counters();
   if (format_ == Format::kJsonLines) {
     Json json;
     json["type"] = "coverage";
-    agent::ForEachCounter(capture, pipeline.decode_counters(), pipeline.coverage(),
-                          [&](const char* group, const char* name, uint64_t count) {
-                            json[group][name] = count;
-                          });
+    const auto add = [&](const char* group, const char* name, uint64_t count) {
+      json[group][name] = count;
+    };
+    agent::ForEachCounter(capture, pipeline.decode_counters(), pipeline.coverage(), add);
+    agent::ForEachCounter(filter, add);
     json["sessions"] = {{"visits", sessions.visits},
                         {"turns", sessions.turns},
                         {"uploads", sessions.uploads}};
@@ -218,12 +220,12 @@ void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pi
                        Counted(sessions.turns, "turn") + " and " +
                        Counted(sessions.uploads, "upload") +
                        " (estimates from sizes and times).\nCoverage:";
-    agent::ForEachCounter(capture, pipeline.decode_counters(), pipeline.coverage(),
-                          [&](const char* group, const char* name, uint64_t count) {
-                            if (count == 0) return;
-                            text += "\n  " + std::string(group) + "." + name + " " +
-                                    std::to_string(count);
-                          });
+    const auto add = [&](const char* group, const char* name, uint64_t count) {
+      if (count == 0) return;
+      text += "\n  " + std::string(group) + "." + name + " " + std::to_string(count);
+    };
+    agent::ForEachCounter(capture, pipeline.decode_counters(), pipeline.coverage(), add);
+    agent::ForEachCounter(filter, add);
     Write(text + "\n");
   }
   if (writable_ && std::fflush(out_) != 0) writable_ = false;
