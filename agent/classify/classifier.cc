@@ -175,7 +175,7 @@ void Classifier::Impl::NoteAcknowledged(Index index, const decode::Packet& packe
   if (said > SequenceTracker::kMaxDistance) return;  // before the start, or none of this connection
   flow.server_bytes = std::max<uint64_t>(flow.server_bytes, said);
   // Its first words, where they were gone before the filter knew of it: those of a handshake.
-  if (flow.server_seen) return;
+  if (flow.server_seen || said > kServerBytesAfterHello) return;
   const Side server = Other(flow.client);
   flow.unreported[server] += flow.sent[server].Add(flow.acked, said);
   if (flow.match) ReportData(index, packet.time);
