@@ -195,6 +195,7 @@ v1::HealthReport Daemon::Health() {
 }
 
 void Daemon::Stop() {
+  capture_.Drain();
   const capture::CaptureStats stats = capture_.Stats();
   log::Info("stopping", {{"received", stats.received},
                          {"dropped_kernel", stats.dropped_kernel},

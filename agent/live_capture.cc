@@ -1,5 +1,7 @@
 #include "agent/live_capture.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <chrono>
@@ -43,6 +45,24 @@ Status LiveCapture::Start() {
   if (ports_.empty() && !status.ok()) return status;
   ScheduleRefresh();
   return Status::Ok();
+}
+
+void LiveCapture::Drain() {
+  using Clock = std::chrono::steady_clock;
+  // A block that has begun to fill is handed over after at most two periods, and a tick of a kernel
+  // that ticks 100 times a second.
+  const auto end = Clock::now() + std::chrono::milliseconds(2 * options_.batch_ms + 10);
+  std::vector<pollfd> readable;
+  for (const auto& port : ports_) readable.push_back({port->source->fd(), POLLIN, 0});
+  for (auto left = end - Clock::now(); left.count() > 0; left = end - Clock::now()) {
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    if (poll(readable.data(), readable.size(), static_cast<int>(wait)) <= 0) return;
+    for (size_t i = 0; i < readable.size(); ++i) {
+      if (readable[i].revents == 0) continue;
+      const Result<size_t> frames = ports_[i]->source->Poll(sink_, kFramesPerRead);
+      if (!frames.ok()) readable[i].fd = -1;  // it is gone; poll() leaves it out
+    }
+  }
 }
 
 void LiveCapture::Stop() {

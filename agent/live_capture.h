@@ -26,6 +26,8 @@ class LiveCapture {
   // An error where no interface could be opened and none will be by waiting: no permission, or a
   // name that does not exist. Without a default route it waits for one.
   Status Start();
+  // Reads what the kernel still holds back to hand it over in one go. Waits for it: some 20 ms.
+  void Drain();
   void Stop();
 
   // The kernel shall hold back the rest (capture::FrameSource::Follow), also on interfaces that are

@@ -81,6 +81,7 @@ Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table>
   };
   every_second();
   loop.run();
+  live.Drain();
   pipeline.Finish();
   const capture::CaptureStats stats = live.Stats();
   live.Stop();
