@@ -82,10 +82,11 @@ void LiveCapture::ApplyFilter(Port& port) {
   if (status.code() == StatusCode::kFailedPrecondition) return;
   bool everything = filter_->everything;
   if (!status.ok()) {
-    // The one before would go on, which knows nothing of what is new. This one is short.
+    // The one before would go on, which knows nothing of what is new. This one is short, and once it
+    // has taken the place of that one, there may be room.
     ++filter_stats_.refused;
-    everything = true;
     status = port.source->Follow({.rules = {}, .everything = true});
+    if (status.ok() && !everything) everything = !port.source->Follow(*filter_).ok();
   }
   if (!status.ok()) {
     ++filter_stats_.refused;

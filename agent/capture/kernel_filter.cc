@@ -352,14 +352,13 @@ class Compiler {
     out_.LoadSlot(kProtocol);
     out_.JumpIfEqual(kTcp, kNext, drop_);
     out_.LoadSlot(kToServer);
-    out_.JumpIfEqual(1, hello_);
+    out_.JumpIfEqual(1, client_);
     out_.LoadSlot(kFlags);
     out_.JumpIfAnyBit(kFinOrRst, headers_);
-    out_.LoadSlotX(kPayload);
-    out_.LoadHalf(0);
-    out_.JumpIfEqual(kTlsHandshake, headers_);
-    out_.LoadWord(0);
-    out_.JumpIfEqual(kHttpAnswer, head_, drop_);
+    LoadFirstWord(drop_);
+    out_.JumpIfEqual(kHttpAnswer, head_);
+    out_.ShiftRight(16);
+    out_.JumpIfEqual(kTlsHandshake, headers_, drop_);
 
     // A flow that was looked at to the end, and that sends much.
     out_.Bind(unwanted_);
@@ -367,36 +366,49 @@ class Compiler {
     out_.JumpIfEqual(kTcp, kNext, drop_);
     out_.LoadSlot(kFlags);
     out_.JumpIfAnyBit(kFinOrRst, headers_);
-    out_.LoadSlotX(kPayload);
-    out_.LoadHalf(0);
-    out_.JumpIfEqual(kTlsHandshake, hello_);
-    out_.LoadWord(0);
-    for (const uint32_t request : kRequests) out_.JumpIfEqual(request, hello_);
-    out_.Jump(drop_);
+    LoadFirstWord(drop_);
+    KeepBeginnings(drop_);
 
     out_.Bind(wanted_);
     out_.LoadSlot(kProtocol);
     out_.JumpIfEqual(kTcp, kNext, headers_);
     out_.LoadSlot(kToServer);
-    out_.JumpIfEqual(1, hello_);
-    // Four bytes of it, or else the load below would end the program.
-    out_.LoadSlotX(kPayload);
-    out_.LoadSlot(kEnd);
-    out_.SubtractX();
-    out_.JumpIfAtLeast(4, kNext, headers_);
-    out_.LoadWord(0);
+    out_.JumpIfEqual(1, client_);
+    LoadFirstWord(headers_);
     out_.JumpIfEqual(kHttpAnswer, head_, headers_);
+
+    out_.Bind(client_);
+    LoadFirstWord(piece_);
+    KeepBeginnings(piece_);
 
     out_.Bind(all_);
     Keep(kKeepAll);
     out_.Bind(hello_);
     Keep(kKeepHello);
+    out_.Bind(piece_);
+    Keep(kKeepPiece);
     out_.Bind(head_);
     Keep(kKeepHead);
     out_.Bind(headers_);
     Keep(kKeepHeaders);
     out_.Bind(drop_);
     out_.Return(0);
+  }
+
+  // A is the payload's first four bytes; where it has fewer, a load would end the program.
+  void LoadFirstWord(Label too_short) {
+    out_.LoadSlotX(kPayload);
+    out_.LoadSlot(kEnd);
+    out_.SubtractX();
+    out_.JumpIfAtLeast(4, kNext, too_short);
+    out_.LoadWord(0);
+  }
+
+  // A is the first word of what a client sends: a new stream, or `otherwise`.
+  void KeepBeginnings(Label otherwise) {
+    for (const uint32_t request : kRequests) out_.JumpIfEqual(request, hello_);
+    out_.ShiftRight(16);
+    out_.JumpIfEqual(kTlsHandshake, hello_, otherwise);
   }
 
   const FilterSet& set_;
@@ -406,9 +418,10 @@ class Compiler {
               tcp_ = out_.NewLabel(), lookup_ = out_.NewLabel();
   // What becomes of the packet's server.
   const Label wanted_ = out_.NewLabel(), unwanted_ = out_.NewLabel(), unknown_ = out_.NewLabel();
+  const Label client_ = out_.NewLabel();
   // What is kept.
-  const Label all_ = out_.NewLabel(), hello_ = out_.NewLabel(), head_ = out_.NewLabel(),
-              headers_ = out_.NewLabel(), drop_ = out_.NewLabel();
+  const Label all_ = out_.NewLabel(), hello_ = out_.NewLabel(), piece_ = out_.NewLabel(),
+              head_ = out_.NewLabel(), headers_ = out_.NewLabel(), drop_ = out_.NewLabel();
 };
 
 }  // namespace

@@ -22,6 +22,9 @@ inline constexpr uint32_t kKeepHeaders = 160;
 inline constexpr uint32_t kKeepHead = 1024;
 // What a client says first: classify reads 16 KiB of it, and that many make one TLS record.
 inline constexpr uint32_t kKeepHello = kKeepHeaders + 16384;
+// ... where it does not begin as a protocol that is read: the rest of a hello that came in pieces.
+// A post-quantum one has 1.8 kB.
+inline constexpr uint32_t kKeepPiece = kKeepHeaders + 2304;
 // DNS answers, fragments, tunnels: as many as the snap length allows.
 inline constexpr uint32_t kKeepAll = 0x40000;
 

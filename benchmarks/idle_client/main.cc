@@ -4,6 +4,7 @@
 //   idle_grpc_client connect ADDRESS    a channel to it that is kept open
 //
 // Each writes "ready" and waits to be ended.
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
 
@@ -14,11 +15,9 @@
 
 namespace {
 
-int Ready() {
+void SayReady() {
   std::puts("ready");
   std::fflush(stdout);
-  pause();
-  return 0;
 }
 
 }  // namespace
@@ -33,9 +32,19 @@ int main(int argc, char** argv) {
     builder.RegisterAsyncGenericService(&nothing);
     const auto queue = builder.AddCompletionQueue();
     const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-    return server == nullptr ? 1 : Ready();
+    if (server == nullptr) return 1;
+    SayReady();
+    // Connections are accepted by whoever waits here; nothing ever comes out.
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue->Next(&tag, &ok)) {
+    }
+    return 0;
   }
   const auto channel = grpc::CreateChannel(argv[2], grpc::InsecureChannelCredentials());
   const auto limit = std::chrono::system_clock::now() + std::chrono::seconds(10);
-  return channel->WaitForConnected(limit) ? Ready() : 1;
+  if (!channel->WaitForConnected(limit)) return 1;
+  SayReady();
+  pause();
+  return 0;
 }

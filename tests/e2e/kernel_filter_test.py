@@ -12,11 +12,11 @@ from live_capture_test import CLIENT4, NAME, SERVER4, Network, missing
 ADDRESSES = 240  # fewer than the filter has room for
 TOO_MANY = 300
 
-# For each connection: one DNS answer that gives a catalogue host an address of its own, the client's bytes to their
-# end, then as many bytes as the first line asks for.
+# For each connection one DNS answer, of which every so many give a catalogue host a new address; then the client's
+# bytes, and as many back as a first line of digits asks for.
 SERVER = """
 import socket, struct, sys, threading
-client, name, addresses = sys.argv[2], sys.argv[3], int(sys.argv[4])
+client, name, every = sys.argv[2], sys.argv[3], int(sys.argv[4])
 listener = socket.create_server((sys.argv[1], 443), backlog=512)
 dns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 dns.bind((sys.argv[1], 53))
@@ -25,8 +25,8 @@ print("ready", flush=True)
 count = 0
 while True:
     peer, _ = listener.accept()
-    if addresses:
-        address = bytes([203, 0, count % addresses >> 8, count % addresses & 255])
+    if every:
+        address = bytes([203, 0, count // every >> 8, count // every & 255])
         dns.sendto(b"\\0\\1\\x81\\x80\\0\\1\\0\\1\\0\\0\\0\\0" + question + b"\\xc0\\x0c\\0\\1\\0\\1" + struct.pack(">LH", 3600, 4) + address, (client, 40000))
     count += 1
     said = peer.recv(65536)
@@ -72,8 +72,8 @@ class KernelFilter(GnomonTest):
         super().setUp()
         self.net = Network(self)
 
-    def serve(self, addresses=0):
-        server = subprocess.Popen([*self.net.on_server(), sys.executable, "-c", SERVER, SERVER4, CLIENT4, NAME, str(addresses)],
+    def serve(self, every=0):
+        server = subprocess.Popen([*self.net.on_server(), sys.executable, "-c", SERVER, SERVER4, CLIENT4, NAME, str(every)],
                                   stdout=subprocess.PIPE, text=True)
         self.addCleanup(server.wait)
         self.addCleanup(server.kill)
@@ -96,7 +96,7 @@ class KernelFilter(GnomonTest):
         return {event["name"] for event in events if event["type"] == "name"}, events[-1]
 
     def hellos_through_exchanges(self, count, addresses):
-        self.serve(addresses)
+        self.serve(count // addresses)
         agent = self.inspect()
         self.client(HELLOS, count)
         names, coverage = self.end(agent)
@@ -106,16 +106,24 @@ class KernelFilter(GnomonTest):
         return coverage["filter"]
 
     def test_no_packet_is_lost_while_the_filter_is_exchanged(self):
-        counts = self.hellos_through_exchanges(3000, ADDRESSES)
+        counts = self.hellos_through_exchanges(12 * ADDRESSES, ADDRESSES)
         self.assertEqual(counts["rules"], ADDRESSES)
-        # The first one, and one for what came in each pause of the exchanges.
-        self.assertGreater(counts["programs"], 5)
+        # At most one in 20 ms: fewer on a fast machine.
+        self.assertGreater(counts["programs"], 10)
         self.assertEqual((counts["everything"], counts["refused"]), (0, 0))
 
     def test_more_addresses_than_there_is_room_for_let_all_headers_through(self):
         counts = self.hellos_through_exchanges(TOO_MANY, TOO_MANY)
         self.assertGreater(counts["everything"], 0)
         self.assertEqual((counts["rules"], counts["refused"]), (0, 0))
+
+    def test_no_packet_is_lost_where_the_kernel_has_little_room_for_programs(self):
+        # As Linux had it until 6.7: the old program and the new one do not fit side by side.
+        little = subprocess.run([*self.net.on_laptop(), "sysctl", "-w", "net.core.optmem_max=20480"], capture_output=True, check=False)
+        if little.returncode != 0:
+            self.skipTest("this kernel has one net.core.optmem_max for all namespaces")
+        counts = self.hellos_through_exchanges(12 * ADDRESSES, ADDRESSES)
+        self.assertEqual((counts["rules"], counts["everything"]), (ADDRESSES, 0))
 
     def bulk(self, *arguments):
         self.serve()

@@ -108,21 +108,17 @@ class FilterModel {
     if ((flags & 2) != 0) return capture::kKeepHello;  // SYN
     if (end <= payload) return last ? capture::kKeepHeaders : 0;
     if (sport == 53) return capture::kKeepAll;
-    switch (known()) {
-      case Known::kWanted:
-        if (to_server) return capture::kKeepHello;
-        if (end - payload < 4 || Load(f, payload, 4) != 0x48545450) return capture::kKeepHeaders;
-        return capture::kKeepHead;
-      case Known::kUnknown:
-        if (to_server) return capture::kKeepHello;
-        if (last || Load(f, payload, 2) == 0x1603) return capture::kKeepHeaders;
-        return Load(f, payload, 4) == 0x48545450 ? capture::kKeepHead : 0;
-      case Known::kUnwanted:
-        if (last) return capture::kKeepHeaders;
-        if (Load(f, payload, 2) == 0x1603) return capture::kKeepHello;
-        return BeginsRequest(Load(f, payload, 4)) ? capture::kKeepHello : 0;
-    }
-    return 0;
+    const Known verdict = known();
+    if (last && (verdict == Known::kUnwanted || (verdict == Known::kUnknown && !to_server)))
+      return capture::kKeepHeaders;
+    const bool readable = end - payload >= 4;
+    const uint32_t word = readable ? Load(f, payload, 4) : 0;
+    const bool hello = readable && (word >> 16 == 0x1603 || BeginsRequest(word));
+    const bool answer = readable && word == 0x48545450;
+    if (verdict == Known::kUnwanted) return hello ? capture::kKeepHello : 0;
+    if (to_server) return hello ? capture::kKeepHello : capture::kKeepPiece;
+    if (answer) return capture::kKeepHead;
+    return verdict == Known::kWanted || word >> 16 == 0x1603 ? capture::kKeepHeaders : 0;
   }
 
   static bool BeginsRequest(uint32_t word) {

@@ -56,7 +56,7 @@ class FilteredSocket {
 
 TEST(KernelFilter, VerdictsAreThoseOfThePlainModelForAnySetAndAnyFrame) {
   RandomFrames random(20261123);
-  std::array<int, 5> kept{};
+  std::array<int, 6> kept{};
   for (int round = 0; round < 120; ++round) {
     const size_t rules =
         round < 20 ? static_cast<size_t>(round) : random.Below(kMaxFilterRules + 1);
@@ -71,7 +71,8 @@ TEST(KernelFilter, VerdictsAreThoseOfThePlainModelForAnySetAndAnyFrame) {
       const uint32_t wanted = model.Verdict(frame, static_cast<uint32_t>(frame.size()));
       ASSERT_EQ(RunProgram(program, frame), wanted)
           << "round " << round << ", frame " << i << " of " << ::testing::PrintToString(frame);
-      const std::array<uint32_t, 5> all = {0, kKeepHeaders, kKeepHead, kKeepHello, kKeepAll};
+      const std::array<uint32_t, 6> all = {0,          kKeepHeaders, kKeepHead,
+                                           kKeepPiece, kKeepHello,   kKeepAll};
       for (size_t k = 0; k < all.size(); ++k) kept[k] += wanted == all[k] ? 1 : 0;
     }
   }
