@@ -136,13 +136,20 @@ class Bench:
         else:
             self.download(agent)
 
+    def certificate(self):
+        certificate, key = self.work / "cert.pem", self.work / "key.pem"
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate))
+        return certificate, key
+
     def idle(self, agent):
         seconds = self.arguments.idle_seconds
         processes = {"agent": agent.pid}
         client = self.bin.parent / "bench/idle_grpc_client"
         if client.exists():
-            for mode in ("serve", "connect"):
-                nothing = self.start("a", str(client), mode, "127.0.0.1:7444", stdout=subprocess.PIPE, text=True)
+            certificate, key = self.certificate()
+            for mode, files in (("serve", (certificate, key)), ("connect", (certificate,))):
+                nothing = self.start("a", str(client), mode, "127.0.0.1:7444", *map(str, files), stdout=subprocess.PIPE, text=True)
                 nothing.stdout.readline()
             processes["gRPC client"] = nothing.pid
         before = {name: cpu_seconds(pid) for name, pid in processes.items()}

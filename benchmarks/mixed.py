@@ -42,9 +42,7 @@ def names_of(lines):
 
 
 def servers(bench):
-    certificate, key = bench.work / "cert.pem", bench.work / "key.pem"
-    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-        "/CN=bench", "-keyout", str(key), "-out", str(certificate))
+    certificate, key = bench.certificate()
     for net in (1, 2):
         for host in range(1, 9):
             run("ip", "-n", f"{bench.tag}b", "addr", "add", f"10.123.{net}.{host}/32", "dev", "lo")

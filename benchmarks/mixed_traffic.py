@@ -92,8 +92,11 @@ def bulk():
             threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
 
     def send(peer):
-        while True:
-            peer.sendall(RECORDS)
+        try:
+            while True:
+                peer.sendall(RECORDS)
+        except ConnectionError:
+            pass  # the client has ended
 
     def receive(peer):
         buffer = bytearray(1 << 20)
@@ -149,8 +152,9 @@ def received_bytes():
 
 
 def connections(seconds, each_second, share, seed):
-    """New TLS connections, each under a name of its own after a look-up; every tenth to a catalogue service, which
-    get `share` of all bytes on the interface. Prints the names as JSON."""
+    """New TLS connections, each under a name of its own, half of them after a look-up; some to catalogue services,
+    which get `share` of all bytes on the interface. Prints the names as JSON."""
+    every = round(1 / share)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     chance, names, failed, of_services = random.Random(seed), [], 0, 0
@@ -165,7 +169,7 @@ def connections(seconds, each_second, share, seed):
         if due > began + seconds:
             break
         time.sleep(max(0, due - time.monotonic()))  # the rate that was asked for
-        service = count % 10 == 0
+        service = count % every == 0
         name = f"n{count}." + (chance.choice(CATALOGUE) if service else f"site{count % 97}.example")
         size = 2000
         if service:
