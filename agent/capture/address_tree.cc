@@ -82,7 +82,9 @@ class Search {
         if (rule.scope != scope) continue;
         if (!loaded) out_.LoadSlot(scope == FilterScope::kFlow ? ports_.other : ports_.own);
         loaded = true;
-        out_.JumpIfEqual(rule.port, rule.wanted ? verdicts_.wanted : verdicts_.unwanted);
+        const Label wanted =
+            scope == FilterScope::kEndpoint ? verdicts_.readable : verdicts_.wanted;
+        out_.JumpIfEqual(rule.port, rule.wanted ? wanted : verdicts_.unwanted);
       }
     }
     out_.Jump(all ? verdicts_.wanted : verdicts_.unknown);

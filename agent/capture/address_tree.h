@@ -12,6 +12,7 @@ namespace gnomon::capture {
 // Where the search ends.
 struct AddressVerdicts {
   BpfAssembler::Label wanted;
+  BpfAssembler::Label readable;  // a kEndpoint
   BpfAssembler::Label unwanted;
   BpfAssembler::Label unknown;
 };

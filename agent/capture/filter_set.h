@@ -13,7 +13,7 @@ using AddressBytes = std::array<uint8_t, 16>;
 
 enum class FilterScope : uint8_t {
   kAddress,   // everything to and from the address
-  kEndpoint,  // ... where `port` is the address's own
+  kEndpoint,  // ... where `port` is the address's own. It speaks in clear: its answers are read, too
   kFlow,      // ... where `port` is that of the other end
 };
 
@@ -21,7 +21,7 @@ struct FilterRule {
   AddressBytes address{};  // of the end that is spoken to
   uint16_t port = 0;       // kEndpoint, kFlow
   FilterScope scope = FilterScope::kAddress;
-  // The headers of all data are wanted; or else not even the client's data, unless it begins as a
+  // The headers of all data are wanted (of a kEndpoint, more of it); or else not even the client's data, unless it begins as a
   // new stream. Only kFlow may be unwanted.
   bool wanted = true;
   auto operator<=>(const FilterRule&) const = default;

@@ -59,7 +59,12 @@ constexpr uint32_t kRequests[] = {Text("GET "), Text("POST"), Text("PUT "), Text
 
 // Versions of QUIC whose Initial packets classify opens: RFC 9000, RFC 9369, draft 29, and
 // Facebook's. RTP has the same first bit and no such number behind it.
-constexpr uint32_t kQuicVersions[] = {0x00000001, 0x6b3343cf, 0xff00001d, 0xfaceb001, 0xfaceb002};
+constexpr uint32_t kQuicVersions[] = {0x00000001, 0x6b3343cf,   0xff00001d,  0xfaceb001,
+                                      0xfaceb002, Text("Q046"), Text("Q050")};
+// Google's QUIC up to Q043: flags (0x01: a version follows, 0x08: 8 bytes of connection id), the
+// id, the version ("QUIC Wire Layout Specification").
+constexpr uint32_t kOldQuicFlags = 0x09;
+constexpr uint32_t kOldQuicVersions[] = {Text("Q039"), Text("Q043")};
 
 // Scratch memory M[].
 enum Slot : uint32_t {
@@ -284,8 +289,9 @@ class Compiler {
     for (const uint32_t tunnel : {kVxlanPort, kGenevePort, kTeredoPort})
       out_.JumpIfEqual(tunnel, all_);
     // RFC 9000 section 17.2: a long header has the first bit set, and a version.
+    const Label old = out_.NewLabel();
     out_.LoadByte(8);
-    out_.JumpIfAnyBit(0x80, kNext, lookup_);
+    out_.JumpIfAnyBit(0x80, kNext, old);
     out_.LoadWord(9);
     for (const uint32_t version : kQuicVersions) out_.JumpIfEqual(version, hello_);
     // Other versions are counted where QUIC is at home.
@@ -293,6 +299,16 @@ class Compiler {
     out_.JumpIfEqual(kQuicPort, head_);
     out_.LoadHalf(2);
     out_.JumpIfEqual(kQuicPort, head_);
+    out_.Jump(lookup_);
+    out_.Bind(old);
+    out_.And(kOldQuicFlags);
+    out_.JumpIfEqual(kOldQuicFlags, kNext, lookup_);
+    out_.LoadSlotX(kPayload);
+    out_.LoadSlot(kEnd);
+    out_.SubtractX();
+    out_.JumpIfAtLeast(13, kNext, lookup_);
+    out_.LoadWord(9);
+    for (const uint32_t version : kOldQuicVersions) out_.JumpIfEqual(version, hello_);
     out_.Jump(lookup_);
   }
 
@@ -337,7 +353,8 @@ class Compiler {
     std::sort(four.begin(), four.end());
     std::sort(six.begin(), six.end());
     const PortSlots ports{kServerPort, kClientPort};
-    const AddressVerdicts verdicts{wanted_, unwanted_, set_.everything ? wanted_ : unknown_};
+    const AddressVerdicts verdicts{wanted_, readable_, unwanted_,
+                                   set_.everything ? wanted_ : unknown_};
     out_.LoadSlot(kVersion);
     out_.JumpIfEqual(6, ipv6);
     EmitIpv4Search(out_, four, ports, verdicts);
@@ -368,6 +385,10 @@ class Compiler {
     out_.JumpIfAnyBit(kFinOrRst, headers_);
     LoadFirstWord(drop_);
     KeepBeginnings(drop_);
+
+    out_.Bind(readable_);
+    out_.LoadSlot(kProtocol);
+    out_.JumpIfEqual(kTcp, hello_, headers_);
 
     out_.Bind(wanted_);
     out_.LoadSlot(kProtocol);
@@ -417,7 +438,8 @@ class Compiler {
   const Label ipv4_ = out_.NewLabel(), ipv6_ = out_.NewLabel(), transport_ = out_.NewLabel(),
               tcp_ = out_.NewLabel(), lookup_ = out_.NewLabel();
   // What becomes of the packet's server.
-  const Label wanted_ = out_.NewLabel(), unwanted_ = out_.NewLabel(), unknown_ = out_.NewLabel();
+  const Label wanted_ = out_.NewLabel(), readable_ = out_.NewLabel(), unwanted_ = out_.NewLabel(),
+              unknown_ = out_.NewLabel();
   const Label client_ = out_.NewLabel();
   // What is kept.
   const Label all_ = out_.NewLabel(), hello_ = out_.NewLabel(), piece_ = out_.NewLabel(),

@@ -15,7 +15,9 @@ namespace gnomon::classify {
 
 enum class InterestScope : uint8_t {
   kAddress,   // everything to and from the address
-  kEndpoint,  // ... where `port` is the address's own: a server that is known by its port, too
+  // ... where `port` is the address's own. For servers that speak in clear: not only the headers
+  // of their answers are let through.
+  kEndpoint,
   kFlow,      // ... where `port` is the other end's: a tunnel through a proxy
 };
 

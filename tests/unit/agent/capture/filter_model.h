@@ -29,7 +29,7 @@ class FilterModel {
   }
 
  private:
-  enum class Known { kWanted, kUnwanted, kUnknown };
+  enum class Known { kWanted, kReadable, kUnwanted, kUnknown };
 
   static uint32_t Load(Bytes frame, size_t at, size_t bytes) {
     if (at + bytes > frame.size()) throw PastEnd();
@@ -96,11 +96,17 @@ class FilterModel {
         if (dport == port) return capture::kKeepAll;
       if ((Load(f, l4 + 8, 1) & 0x80) != 0) {
         const uint32_t version = Load(f, l4 + 9, 4);
-        for (const uint32_t v : {0x1u, 0x6b3343cfu, 0xff00001du, 0xfaceb001u, 0xfaceb002u})
+        for (const uint32_t v :
+             {0x1u, 0x6b3343cfu, 0xff00001du, 0xfaceb001u, 0xfaceb002u, 0x51303436u, 0x51303530u})
           if (version == v) return capture::kKeepHello;
         if (sport == 443 || dport == 443) return capture::kKeepHead;
+      } else if ((Load(f, l4 + 8, 1) & 9) == 9 && end >= l4 + 8 + 13) {
+        const uint32_t version = Load(f, l4 + 17, 4);
+        if (version == 0x51303339 || version == 0x51303433) return capture::kKeepHello;
       }
-      return known() == Known::kWanted ? capture::kKeepHeaders : 0;
+      const Known verdict = known();
+      const bool wanted = verdict == Known::kWanted || verdict == Known::kReadable;
+      return wanted ? capture::kKeepHeaders : 0;
     }
     const size_t payload = l4 + (Load(f, l4 + 12, 1) >> 4) * 4;
     const uint32_t flags = Load(f, l4 + 13, 1);
@@ -111,10 +117,11 @@ class FilterModel {
     const Known verdict = known();
     if (last && (verdict == Known::kUnwanted || (verdict == Known::kUnknown && !to_server)))
       return capture::kKeepHeaders;
-    const bool readable = end - payload >= 4;
-    const uint32_t word = readable ? Load(f, payload, 4) : 0;
-    const bool hello = readable && (word >> 16 == 0x1603 || BeginsRequest(word));
-    const bool answer = readable && word == 0x48545450;
+    if (verdict == Known::kReadable) return capture::kKeepHello;
+    const bool long_enough = end - payload >= 4;
+    const uint32_t word = long_enough ? Load(f, payload, 4) : 0;
+    const bool hello = long_enough && (word >> 16 == 0x1603 || BeginsRequest(word));
+    const bool answer = long_enough && word == 0x48545450;
     if (verdict == Known::kUnwanted) return hello ? capture::kKeepHello : 0;
     if (to_server) return hello ? capture::kKeepHello : capture::kKeepPiece;
     if (answer) return capture::kKeepHead;
@@ -142,7 +149,7 @@ class FilterModel {
           if (rule.port == other && flow != Known::kUnwanted) flow = says;
           break;
         case capture::FilterScope::kEndpoint:
-          if (rule.port == own) endpoint = says;
+          if (rule.port == own) endpoint = Known::kReadable;
           break;
         case capture::FilterScope::kAddress:
           all = says;

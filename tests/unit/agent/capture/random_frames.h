@@ -139,14 +139,19 @@ class RandomFrames {
   }
   std::vector<uint8_t> Udp() {
     const uint16_t from = Port(), to = Port();
-    static const std::vector<std::vector<uint8_t>> kStarts = {{},
-                                                              {0x40, 1, 2},
-                                                              {0xc0, 0, 0, 0, 1, 8},
-                                                              {0xc0, 0, 0, 0, 2, 8},
-                                                              {0x80, 0, 0, 0, 1},
-                                                              {0xd0, 0x6b, 0x33, 0x43, 0xcf, 8},
-                                                              {0xc3, 0xfa, 0xce, 0xb0, 2, 8},
-                                                              {0xff, 0, 0}};
+    static const std::vector<std::vector<uint8_t>> kStarts = {
+        {},
+        {0x40, 1, 2},
+        {0xc0, 0, 0, 0, 1, 8},
+        {0xc0, 0, 0, 0, 2, 8},
+        {0x80, 0, 0, 0, 1},
+        {0x09, 1, 2, 3, 4, 5, 6, 7, 8, 'Q', '0', '4', '3', 1},
+        {0x0d, 1, 2},
+        {0x0d, 1, 2, 3, 4, 5, 6, 7, 8, 'Q', '0', '9', '9', 1},
+        {0xc3, 'Q', '0', '4', '6', 1},
+        {0xd0, 0x6b, 0x33, 0x43, 0xcf, 8},
+        {0xc3, 0xfa, 0xce, 0xb0, 2, 8},
+        {0xff, 0, 0}};
     std::vector<uint8_t> payload = Pick(kStarts);
     if (Chance(2)) payload.resize(payload.size() + Below(1300), 0x11);
     const size_t length = payload.size() + 8;

@@ -141,7 +141,7 @@ class FilteredCapture : public ::testing::Test {
 
 // The ring hands frames over after batch_ms, at most twice that, and the timers of a kernel that
 // ticks 250 times a second round up to the next 4 ms.
-constexpr TimeUs kUsualLag = 2 * 20'000;
+constexpr TimeUs kUsualLag = 2 * 12'000;
 
 TEST_F(FilteredCapture, EventsOfEveryCaptureAreThoseOfAllItsFrames) {
   size_t frames = 0, passed = 0;
