@@ -37,7 +37,7 @@ struct FilterStats {
   uint64_t rules = 0;       // in the program that is in use now
   uint64_t programs = 0;    // compiled and attached since the start
   uint64_t everything = 0;  // of these, how many let the headers of all data through
-  uint64_t refused = 0;     // programs that the kernel did not take
+  uint64_t refused = 0;     // programs that the kernel did not take, or not at first
 };
 
 }  // namespace gnomon::capture

@@ -36,7 +36,9 @@ inline constexpr TimeUs kFilteredIdle = 7200 * kSecondUs;
 // from `named` to `malformed_hello` once its first bytes have been read, or at its end: after Finish()
 // the eight add up to `flows`. A tunnel (CONNECT, SOCKS) is `named` by its head, whatever comes behind
 // it, and clear HTTP by the host in its first request; a flow to a host outside the catalogue is `named`
-// too. A UDP flow adds to `flows` and to `named` or `resolved` together, once its QUIC hello has been
+// too. Behind a kernel filter all that still holds of flows that begin while it is there; some outcomes
+// come later, and UDP that is no QUIC is not seen.
+// A UDP flow adds to `flows` and to `named` or `resolved` together, once its QUIC hello has been
 // read, and to `udp_443` alone where that gave nothing. The other counters stand apart from that sum.
 struct Coverage {
   uint64_t flows = 0;                   // TCP with a client payload; QUIC named or resolved
