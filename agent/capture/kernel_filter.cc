@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/capture/address_tree.h"
+#include "agent/capture/filter_layers.h"
 
 namespace gnomon::capture {
 namespace {
@@ -11,26 +12,12 @@ namespace {
 using Label = BpfAssembler::Label;
 constexpr Label kNext = BpfAssembler::kNext;
 
-// EtherTypes (IEEE 802 Numbers, IANA).
-constexpr uint32_t kIpv4 = 0x0800;
-constexpr uint32_t kIpv6 = 0x86dd;
-constexpr uint32_t kVlan = 0x8100;
-constexpr uint32_t kServiceVlan = 0x88a8;
-constexpr uint32_t kOldQinQ = 0x9100;
-constexpr uint32_t kMpls = 0x8847;
-constexpr uint32_t kPppoeSession = 0x8864;
-
 // IANA "Assigned Internet Protocol Numbers".
-constexpr uint32_t kHopByHop = 0;
 constexpr uint32_t kIpInIp = 4;
 constexpr uint32_t kTcp = 6;
 constexpr uint32_t kUdp = 17;
 constexpr uint32_t kIpv6InIp = 41;
-constexpr uint32_t kRouting = 43;
-constexpr uint32_t kFragment = 44;
 constexpr uint32_t kGre = 47;
-constexpr uint32_t kAuthentication = 51;
-constexpr uint32_t kDestination = 60;
 
 constexpr uint32_t kDnsPort = 53;
 constexpr uint32_t kQuicPort = 443;
@@ -66,22 +53,6 @@ constexpr uint32_t kQuicVersions[] = {0x00000001, 0x6b3343cf,   0xff00001d,  0xf
 constexpr uint32_t kOldQuicFlags = 0x09;
 constexpr uint32_t kOldQuicVersions[] = {Text("Q039"), Text("Q043")};
 
-// Scratch memory M[].
-enum Slot : uint32_t {
-  kNetwork,    // where the IP header begins
-  kTransport,  // where TCP or UDP begins
-  kEnd,        // where the IP datagram ends
-  kPayload,    // where the payload begins
-  kSource,     // where the source address is
-  kTarget,     // where the destination address is
-  kVersion,    // 4 or 6
-  kProtocol,   // kTcp or kUdp
-  kToServer,   // 1 where the client sends
-  kServerPort,
-  kClientPort,
-  kFlags,
-};
-
 class Compiler {
  public:
   Compiler(const FilterSet& set, const FilterTarget& target) : set_(set), target_(target) {}
@@ -90,9 +61,7 @@ class Compiler {
     if (set_.rules.size() > kMaxFilterRules) {
       return ResourceExhausted("a filter of " + std::to_string(set_.rules.size()) + " rules");
     }
-    Link();
-    Ipv4();
-    Ipv6();
+    EmitLayers(out_, target_.link, target_.live, {transport_, all_, drop_});
     Transport();
     Udp();
     Tcp();
@@ -104,134 +73,9 @@ class Compiler {
  private:
   void Keep(uint32_t bytes) { out_.Return(std::min(bytes, target_.snap_length)); }
 
-  // X and A to the IP header, by the link layer.
-  void Link() {
-    switch (target_.link) {
-      case LinkType::kEthernet:
-        out_.LoadConstantX(0);
-        EtherType(12, 14, 2);
-        break;
-      case LinkType::kLinuxSll:
-      case LinkType::kLinuxSll2:
-        if (target_.live) {
-          out_.LoadConstant(0);
-          out_.Store(kNetwork);
-          out_.LoadAncillary(Ancillary::kProtocol);
-          ByEtherType(drop_);
-        } else {
-          out_.LoadConstantX(0);
-          const bool second = target_.link == LinkType::kLinuxSll2;
-          EtherType(second ? 0 : 14, second ? 20 : 16, 2);
-        }
-        break;
-      case LinkType::kRawIp:
-        ByVersion(0);
-        break;
-      case LinkType::kNull:
-      case LinkType::kLoop:
-        ByVersion(4);
-        break;
-    }
-  }
-
-  // An EtherType at X + `at`, what it is of at X + `behind`, and up to `tags` VLAN tags between.
-  // (The kernel takes the outermost tag out of what it received; others stay.)
-  void EtherType(uint32_t at, uint32_t behind, int tags) {
-    const Label tagged = out_.NewLabel();
-    out_.LoadConstant(behind);
-    out_.Store(kNetwork);
-    out_.LoadHalf(at);
-    if (tags == 0) return ByEtherType(drop_);
-    ByEtherType(tagged);
-    out_.Bind(tagged);
-    out_.JumpIfEqual(kVlan, kNext, drop_);  // ByEtherType() sends only tags here
-    EtherType(behind + 2, behind + 4, tags - 1);
-  }
-
-  // A is an EtherType; all kinds of VLAN tag come to `tagged` as kVlan.
-  void ByEtherType(Label tagged) {
-    out_.JumpIfEqual(kIpv4, ipv4_);
-    out_.JumpIfEqual(kIpv6, ipv6_);
-    out_.JumpIfEqual(kMpls, all_);
-    out_.JumpIfEqual(kPppoeSession, all_);
-    if (tagged == drop_) return out_.Jump(drop_);
-    const Label same = out_.NewLabel();
-    out_.JumpIfEqual(kServiceVlan, same);
-    out_.JumpIfEqual(kOldQinQ, same);
-    out_.Jump(tagged);
-    out_.Bind(same);
-    out_.LoadConstant(kVlan);
-  }
-
-  void ByVersion(uint32_t network) {
-    out_.LoadConstant(network);
-    out_.Store(kNetwork);
-    out_.LoadConstantX(network);
-    out_.LoadByte(0);
-    out_.ShiftRight(4);
-    out_.JumpIfEqual(4, ipv4_);
-    out_.JumpIfEqual(6, ipv6_, drop_);
-  }
-
-  // RFC 791 section 3.1.
-  void Ipv4() {
-    out_.Bind(ipv4_);
-    out_.LoadSlotX(kNetwork);
-    out_.LoadHalf(6);
-    out_.JumpIfAnyBit(0x3fff, all_);  // a fragment: offset, or more to come
-    out_.LoadByte(9);
-    out_.Store(kProtocol);
-    Addresses(4, 12, 16);
-    const Label whole = out_.NewLabel(), known = out_.NewLabel();
-    out_.LoadHalf(2);
-    out_.JumpIfEqual(0, whole);  // a segment over 64 KiB that the card will cut up
-    out_.AddX();
-    out_.Jump(known);
-    out_.Bind(whole);
-    out_.LoadLength();
-    out_.Bind(known);
-    out_.Store(kEnd);
-    out_.LoadByte(0);
-    out_.And(0x0f);
-    out_.ShiftLeft(2);
-    out_.AddX();
-    out_.Store(kTransport);
-    out_.LoadSlot(kProtocol);
-    out_.Jump(transport_);
-  }
-
-  // RFC 8200. Extension headers are rare, and not stepped over here.
-  void Ipv6() {
-    out_.Bind(ipv6_);
-    out_.LoadSlotX(kNetwork);
-    Addresses(6, 8, 24);
-    out_.LoadHalf(4);
-    out_.AddX();
-    out_.Add(40);
-    out_.Store(kEnd);
-    out_.LoadConstant(40);
-    out_.AddX();
-    out_.Store(kTransport);
-    out_.LoadByte(6);
-    out_.Store(kProtocol);
-    for (const uint32_t extension : {kHopByHop, kRouting, kFragment, kAuthentication, kDestination})
-      out_.JumpIfEqual(extension, all_);
-    out_.Bind(transport_);
-  }
-
-  void Addresses(uint32_t version, uint32_t source, uint32_t target) {
-    out_.LoadConstant(version);
-    out_.Store(kVersion);
-    out_.LoadConstant(source);
-    out_.AddX();
-    out_.Store(kSource);
-    out_.LoadConstant(target);
-    out_.AddX();
-    out_.Store(kTarget);
-  }
-
   // A is the protocol.
   void Transport() {
+    out_.Bind(transport_);
     for (const uint32_t tunnel : {kIpInIp, kIpv6InIp, kGre}) out_.JumpIfEqual(tunnel, all_);
     const Label known = out_.NewLabel();
     out_.JumpIfEqual(kTcp, known);
@@ -435,8 +279,7 @@ class Compiler {
   const FilterSet& set_;
   const FilterTarget target_;
   BpfAssembler out_;
-  const Label ipv4_ = out_.NewLabel(), ipv6_ = out_.NewLabel(), transport_ = out_.NewLabel(),
-              tcp_ = out_.NewLabel(), lookup_ = out_.NewLabel();
+  const Label transport_ = out_.NewLabel(), tcp_ = out_.NewLabel(), lookup_ = out_.NewLabel();
   // What becomes of the packet's server.
   const Label wanted_ = out_.NewLabel(), readable_ = out_.NewLabel(), unwanted_ = out_.NewLabel(),
               unknown_ = out_.NewLabel();
