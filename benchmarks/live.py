@@ -11,6 +11,7 @@ time from /proc. Nothing leaves the namespaces. Needs root, ip, tcpdump.
 import argparse
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -104,6 +105,7 @@ class Bench:
                     process.kill()
         for which in "ab":
             subprocess.run(["ip", "netns", "del", f"{self.tag}{which}"], capture_output=True)
+        shutil.rmtree(self.work, ignore_errors=True)
 
     def enrolled_agent(self):
         data, state = self.work / "collector", self.work / "agent"

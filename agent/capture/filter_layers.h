@@ -26,8 +26,9 @@ enum Slot : uint32_t {
 
 // Where the headers lead to.
 struct LayerTargets {
-  BpfAssembler::Label transport;  // A is the protocol; the slots up to kProtocol are filled
-  BpfAssembler::Label all;        // is not looked into here, and has to be behind the filter
+  BpfAssembler::Label
+      transport;            // A is the protocol; the slots up to kProtocol are filled, but kPayload
+  BpfAssembler::Label all;  // is not looked into here, and has to be behind the filter
   BpfAssembler::Label drop;
 };
 
