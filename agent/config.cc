@@ -28,6 +28,7 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Duration("checkpoint_every", &config.checkpoint_every_s, 1, 3600);
   fields.Uint("snap_length", &config.snap_length, 2048, 262144);
   fields.Uint("kernel_buffer_kib", &config.kernel_buffer_kib, 256, 1 << 20);
+  fields.Bool("kernel_filter", &config.kernel_filter);
   fields.Uint("work_starts", &config.work_starts, 0, 23);
   fields.Uint("work_ends", &config.work_ends, 1, 24);
   fields.Bool("client_fingerprints", &config.client_fingerprints);
@@ -48,6 +49,12 @@ capture::LiveOptions CaptureOptions(const Config& config) {
 PipelineOptions PipelineOptionsOf(const Config& config) {
   PipelineOptions options;
   options.classifier.client_fingerprints = config.client_fingerprints;
+  return options;
+}
+
+PipelineOptions LivePipelineOptions(const Config& config) {
+  PipelineOptions options = PipelineOptionsOf(config);
+  if (config.kernel_filter) options.classifier.idle = classify::kFilteredIdle;
   return options;
 }
 

@@ -32,7 +32,10 @@ struct Config {
 
   // 65535 holds any segment that the kernel hands over unsplit (GSO).
   uint64_t snap_length = 65535;
-  uint64_t kernel_buffer_kib = 8192;
+  uint64_t kernel_buffer_kib = 2048;
+  // The kernel holds back what is of no interest: docs/adr/0008-kernel-filter.md. Off, every frame
+  // comes to the agent, and the buffer should be 8192 KiB.
+  bool kernel_filter = true;
 
   // Local hours that count as working time on Monday to Friday, [start, end).
   uint64_t work_starts = 7;
@@ -53,5 +56,7 @@ Result<Config> LoadConfig(const std::filesystem::path& file);
 
 capture::LiveOptions CaptureOptions(const Config& config);
 PipelineOptions PipelineOptionsOf(const Config& config);
+// Of a pipeline behind live capture.
+PipelineOptions LivePipelineOptions(const Config& config);
 
 }  // namespace gnomon::agent

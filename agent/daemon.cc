@@ -37,11 +37,14 @@ Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> tab
       anonymise_(table_,
                  {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)}, *spool_),
       client_kinds_(platform::MakeClientKinds()),
-      pipeline_(table_, PipelineOptionsOf(config), nullptr, anonymise_, client_kinds_.get()),
-      capture_(loop_, {config.interfaces, config.loopback}, CaptureOptions(config), pipeline_),
+      pipeline_(table_, LivePipelineOptions(config), nullptr, anonymise_, client_kinds_.get()),
+      capture_(loop_, {config.interfaces, config.loopback}, CaptureOptions(config), pipeline_,
+               [this] { filter_.Update(); }),
+      filter_(loop_, capture_, pipeline_.interests(), config.kernel_filter),
       link_(enrolment) {}
 
 Status Daemon::Run() {
+  filter_.Update();  // before the first frame
   GNOMON_RETURN_IF_ERROR(capture_.Start());
   next_midnight_ = NextLocalMidnight(SystemClock::Get().Now());
   signals_.async_wait([this](const boost::system::error_code& error, int) {
@@ -70,6 +73,7 @@ void Daemon::EverySecond() {
       next_midnight_ = NextLocalMidnight(now);
     }
     pipeline_.Tick(now);
+    filter_.Update();
     EverySecond();
   });
 }
@@ -95,6 +99,7 @@ void Daemon::Checkpoint() {
                         capture_.vpn_interfaces(),
                         table_->version(),
                         capture_.Stats(),
+                        capture_.filter_stats(),
                         pipeline_.decode_counters(),
                         pipeline_.coverage(),
                         pipeline_.client_lookups()};
@@ -191,6 +196,7 @@ v1::HealthReport Daemon::Health() {
 }
 
 void Daemon::Stop() {
+  capture_.Drain();
   const capture::CaptureStats stats = capture_.Stats();
   log::Info("stopping", {{"received", stats.received},
                          {"dropped_kernel", stats.dropped_kernel},
@@ -205,6 +211,7 @@ void Daemon::Stop() {
   // last health report of every laptop that is switched off would say that it sees nothing.
   StartSending();
   capture_.Stop();
+  filter_.Stop();
   second_timer_.cancel();
   checkpoint_timer_.cancel();
   send_timer_.cancel();

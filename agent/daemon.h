@@ -12,6 +12,7 @@
 #include "agent/anonymise/anonymiser.h"
 #include "agent/config.h"
 #include "agent/live_capture.h"
+#include "agent/live_filter.h"
 #include "agent/pipeline.h"
 #include "agent/spool/spool.h"
 #include "agent/stream/backoff.h"
@@ -57,6 +58,7 @@ class Daemon {
   std::unique_ptr<classify::ClientKinds> client_kinds_;
   Pipeline pipeline_;
   LiveCapture capture_;
+  LiveFilter filter_;
   stream::CollectorLink link_;  // used on the uplink thread only, after the constructor
   std::minstd_rand random_{std::random_device{}()};
   stream::Backoff backoff_{random_()};

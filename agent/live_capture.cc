@@ -1,5 +1,7 @@
 #include "agent/live_capture.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <chrono>
@@ -47,10 +49,56 @@ Status LiveCapture::Start() {
   return Status::Ok();
 }
 
+void LiveCapture::Drain() {
+  using Clock = std::chrono::steady_clock;
+  // A block that has begun to fill is handed over after at most two periods, and a tick of a kernel
+  // that ticks 100 times a second.
+  const auto end = Clock::now() + std::chrono::milliseconds(2 * options_.batch_ms + 10);
+  std::vector<pollfd> readable;
+  for (const auto& port : ports_) readable.push_back({port->source->fd(), POLLIN, 0});
+  for (auto left = end - Clock::now(); left.count() > 0; left = end - Clock::now()) {
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    if (poll(readable.data(), readable.size(), static_cast<int>(wait)) <= 0) return;
+    for (size_t i = 0; i < readable.size(); ++i) {
+      if (readable[i].revents == 0) continue;
+      const Result<size_t> frames = ports_[i]->source->Poll(sink_, kFramesPerRead);
+      if (!frames.ok()) readable[i].fd = -1;  // it is gone; poll() leaves it out
+    }
+  }
+}
+
 void LiveCapture::Stop() {
   stopped_ = true;
   refresh_timer_.cancel();
   while (!ports_.empty()) Close(ports_.back());
+}
+
+void LiveCapture::Follow(capture::FilterSet set) {
+  filter_ = std::move(set);
+  filter_stats_.rules = filter_->rules.size();
+  for (const auto& port : ports_) ApplyFilter(*port);
+}
+
+void LiveCapture::ApplyFilter(Port& port) {
+  Status status = port.source->Follow(*filter_);
+  if (status.code() == StatusCode::kFailedPrecondition) return;
+  bool everything = filter_->everything;
+  if (!status.ok()) {
+    // The one before would go on, which knows nothing of what is new. This one is short, and once it
+    // has taken the place of that one, there may be room.
+    ++filter_stats_.refused;
+    status = port.source->Follow({.rules = {}, .everything = true});
+    if (status.ok() && !everything) everything = !port.source->Follow(*filter_).ok();
+  }
+  if (!status.ok()) {
+    ++filter_stats_.refused;
+    log::Warning("filter_not_attached", {{"interface", port.source->name()},
+                                         {"error", StatusCodeName(status.code())}});
+    return;
+  }
+  filter_stats_.in_use = true;
+  ++filter_stats_.programs;
+  if (everything) ++filter_stats_.everything;
 }
 
 capture::CaptureStats LiveCapture::Stats() {
@@ -95,6 +143,7 @@ Status LiveCapture::Refresh() {
       continue;
     }
     ports_.push_back(std::make_shared<Port>(loop_, std::move(*source)));
+    if (filter_) ApplyFilter(*ports_.back());
     log::Info("capture_open", {{"interface", name}});
     Wait(ports_.back());
   }

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,17 @@ class LiveCapture {
   // An error where no interface could be opened and none will be by waiting: no permission, or a
   // name that does not exist. Without a default route it waits for one.
   Status Start();
+  // Reads what the kernel still holds back to hand it over in one go. Waits for it: some 20 ms.
+  void Drain();
   void Stop();
+
+  // The kernel shall hold back the rest (capture::FrameSource::Follow), also on interfaces that are
+  // opened later. Before the first call, or where the kernel takes no filter, everything comes.
+  void Follow(capture::FilterSet set);
 
   // Sums over all interfaces since the start, closed ones included.
   capture::CaptureStats Stats();
+  const capture::FilterStats& filter_stats() const { return filter_stats_; }
   size_t open_interfaces() const { return ports_.size(); }
   // Of those listened to and those of the default routes, as of the last look at them.
   size_t vpn_interfaces() const { return vpn_interfaces_; }
@@ -48,6 +56,7 @@ class LiveCapture {
   void Wait(const std::shared_ptr<Port>& port);
   void Close(std::shared_ptr<Port> port);
   std::vector<std::string> Wanted() const;
+  void ApplyFilter(Port& port);
   // Opens what should be open and closes what should not; the first error.
   Status Refresh();
   void LookForVpn(std::vector<std::string> names);
@@ -60,6 +69,8 @@ class LiveCapture {
   std::function<void()> after_read_;
   std::vector<std::shared_ptr<Port>> ports_;
   boost::asio::steady_timer refresh_timer_;
+  std::optional<capture::FilterSet> filter_;
+  capture::FilterStats filter_stats_;
   capture::CaptureStats closed_;
   size_t vpn_interfaces_ = 0;
   bool vpn_seen_ = false;

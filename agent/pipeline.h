@@ -42,6 +42,7 @@ class Pipeline : public capture::FrameSink {
   const decode::DecodeCounters& decode_counters() const { return decode_.counters(); }
   const classify::Coverage& coverage() const { return classify_.coverage(); }
   classify::ClientLookups client_lookups() const { return classify_.client_lookups(); }
+  const classify::AddressesOfInterest& interests() const { return classify_.interests(); }
   const sessionise::SessionCounters& session_counters() const { return sessionise_.counters(); }
 
  private:

@@ -13,10 +13,11 @@ Status WriteStatusFile(const std::filesystem::path& file, const RunningStatus& s
   json["interfaces"] = status.interfaces;
   json["vpn_interfaces"] = status.vpn_interfaces;
   json["catalogue_version"] = status.catalogue_version;
-  ForEachCounter(status.capture, status.decode, status.coverage, status.lookups,
-                 [&](const char* group, const char* name, uint64_t count) {
-                   json[group][name] = count;
-                 });
+  const auto add = [&](const char* group, const char* name, uint64_t count) {
+    json[group][name] = count;
+  };
+  ForEachCounter(status.capture, status.decode, status.coverage, status.lookups, add);
+  ForEachCounter(status.filter, add);
   return WriteFileAtomically(file, json.dump(1) + "\n", 0640);
 }
 

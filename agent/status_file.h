@@ -21,6 +21,7 @@ struct RunningStatus {
   uint64_t vpn_interfaces = 0;  // of them
   uint64_t catalogue_version = 0;
   capture::CaptureStats capture;
+  capture::FilterStats filter;
   decode::DecodeCounters decode;
   classify::Coverage coverage;
   classify::ClientLookups lookups;
@@ -78,6 +79,16 @@ void ForEachCounter(const capture::CaptureStats& capture, const decode::DecodeCo
   visit("clients", "lookups_cached", lookups.cached);
   visit("clients", "lookups_no_socket", lookups.no_socket);
   visit("clients", "lookups_gave_up", lookups.gave_up);
+}
+
+// The same for the kernel filter; nothing where there is none.
+template <typename F>
+void ForEachCounter(const capture::FilterStats& filter, F&& visit) {
+  if (!filter.in_use && filter.refused == 0) return;
+  visit("filter", "rules", filter.rules);
+  visit("filter", "programs", filter.programs);
+  visit("filter", "everything", filter.everything);
+  visit("filter", "refused", filter.refused);
 }
 
 }  // namespace gnomon::agent

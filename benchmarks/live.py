@@ -1,21 +1,23 @@
 #!/usr/bin/python3
-"""What the agent costs a laptop: idle, and under a download, beside tcpdump on the same traffic.
+"""What the agent costs a laptop: idle, beside a gRPC client that does nothing; under a download or under mixed
+traffic, beside tcpdump on the same traffic.
 
 Makes two network namespaces joined by a veth pair, enrols a real agent there, and reads memory and CPU
 time from /proc. Nothing leaves the namespaces. Needs root, ip, tcpdump.
 
     benchmarks/live.py --bin build/release/bin [--gigabytes 1] [--idle-seconds 20]
+    benchmarks/live.py --bin build/release/bin --mixed 60     bulk, and 1 % of it to catalogue services: mixed.py
 """
 import argparse
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-TICK = os.sysconf("SC_CLK_TCK")
 LAPTOP, SERVER = "10.123.0.2", "10.123.0.1"
 
 
@@ -24,8 +26,11 @@ def run(*command, **more):
 
 
 def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
+    """Of all threads, user and system, to the nanosecond; clock ticks would round an idle process to nothing."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
 
 
 def resident_kib(pid):
@@ -100,6 +105,7 @@ class Bench:
                     process.kill()
         for which in "ab":
             subprocess.run(["ip", "netns", "del", f"{self.tag}{which}"], capture_output=True)
+        shutil.rmtree(self.work, ignore_errors=True)
 
     def enrolled_agent(self):
         data, state = self.work / "collector", self.work / "agent"
@@ -124,13 +130,38 @@ class Bench:
 
     def measure(self):
         agent = self.enrolled_agent()
-        idle = self.arguments.idle_seconds
-        before = cpu_seconds(agent.pid)
-        time.sleep(idle)  # the measurement itself: idle time, not a wait for something
-        idle_cpu = cpu_seconds(agent.pid) - before
-        print(f"idle      agent {resident_kib(agent.pid) / 1024:6.1f} MiB resident, "
-              f"{idle_cpu:.3f} s CPU in {idle} s = {100 * idle_cpu / idle:.3f} % of a core")
+        if self.arguments.idle_seconds > 0:
+            self.idle(agent)
+        if self.arguments.mixed > 0:
+            import mixed  # beside this file
+            mixed.measure(self, agent)
+        else:
+            self.download(agent)
 
+    def certificate(self):
+        certificate, key = self.work / "cert.pem", self.work / "key.pem"
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate))
+        return certificate, key
+
+    def idle(self, agent):
+        seconds = self.arguments.idle_seconds
+        processes = {"agent": agent.pid}
+        client = self.bin.parent / "bench/idle_grpc_client"
+        if client.exists():
+            certificate, key = self.certificate()
+            for mode, files in (("serve", (certificate, key)), ("connect", (certificate,))):
+                nothing = self.start("a", str(client), mode, "127.0.0.1:7444", *map(str, files), stdout=subprocess.PIPE, text=True)
+                nothing.stdout.readline()
+            processes["gRPC client"] = nothing.pid
+        before = {name: cpu_seconds(pid) for name, pid in processes.items()}
+        time.sleep(seconds)  # the measurement itself: idle time, not a wait for something
+        for name, pid in processes.items():
+            cpu = cpu_seconds(pid) - before[name]
+            print(f"idle      {name:11} {resident_kib(pid) / 1024:6.1f} MiB resident, "
+                  f"{cpu:.4f} s CPU in {seconds} s = {100 * cpu / seconds:.4f} % of a core")
+
+    def download(self, agent):
         size = int(self.arguments.gigabytes * 1e9)
         server = self.start("b", sys.executable, "-c", SERVE, str(size), stdout=subprocess.PIPE, text=True)
         server.stdout.readline()
@@ -166,6 +197,8 @@ def main():
     parser.add_argument("--bin", default="build/release/bin")
     parser.add_argument("--gigabytes", type=float, default=1.0)
     parser.add_argument("--idle-seconds", type=int, default=20)
+    parser.add_argument("--mixed", type=int, default=0, metavar="SECONDS", help="mixed traffic for so long")
+    parser.add_argument("--connections", type=int, default=40, help="mixed: new connections a second")
     bench = Bench(parser.parse_args())
     try:
         bench.up()

@@ -42,6 +42,9 @@ class FileSource : public FrameSource {
   bool live() const override { return false; }
   CaptureStats Stats() override { return stats_; }
   const std::string& name() const override { return path_; }
+  Status Follow(const FilterSet&) override {
+    return FailedPrecondition(label_ + ": a file has been captured");
+  }
 
  private:
   std::vector<char> buffer_;  // before handle_, which uses it until it is closed

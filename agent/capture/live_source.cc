@@ -1,6 +1,8 @@
 #include <climits>
 #include <utility>
 
+#include "agent/capture/attach_filter.h"
+#include "agent/capture/kernel_filter.h"
 #include "agent/capture/link_type.h"
 #include "agent/capture/pcap_handle.h"
 #include "agent/capture/source.h"
@@ -11,8 +13,13 @@ namespace {
 
 class LiveSource : public FrameSource {
  public:
-  LiveSource(PcapHandle handle, LinkType link, int fd, std::string name)
-      : handle_(std::move(handle)), link_(link), fd_(fd), name_(std::move(name)) {}
+  LiveSource(PcapHandle handle, LinkType link, int fd, std::string name, const LiveOptions& options)
+      : handle_(std::move(handle)),
+        link_(link),
+        fd_(fd),
+        name_(std::move(name)),
+        snap_length_(options.snap_length),
+        own_filter_(!options.filter.empty()) {}
 
   Result<size_t> Poll(FrameSink& sink, size_t max_frames) override {
     if (!error_.ok()) return error_;
@@ -37,11 +44,21 @@ class LiveSource : public FrameSource {
   }
   const std::string& name() const override { return name_; }
 
+  Status Follow(const FilterSet& set) override {
+    // A socket has one program.
+    if (own_filter_) return FailedPrecondition(name_ + ": is captured with a filter of its own");
+    const FilterTarget target{.link = link_, .live = true, .snap_length = snap_length_};
+    GNOMON_ASSIGN_OR_RETURN(const BpfProgram program, CompileFilter(set, target));
+    return AttachFilter(fd_, program);
+  }
+
  private:
   PcapHandle handle_;
   LinkType link_;
   int fd_;
   std::string name_;
+  uint32_t snap_length_;
+  bool own_filter_;
   Status error_;  // what every further Poll() returns
   // Counted here: the kernel's own count (ps_recv) holds the frames that it then dropped, too.
   uint64_t received_ = 0;
@@ -111,14 +128,17 @@ Result<std::unique_ptr<FrameSource>> OpenInterface(const std::string& name,
   if (options.buffer_bytes == 0 || options.buffer_bytes > INT_MAX) {
     return InvalidArgument(name + ": buffer must be 1 to 2147483647 bytes");
   }
+  if (options.batch_ms == 0 || options.batch_ms > 1000) {
+    return InvalidArgument(name + ": frames may wait for 1 to 1000 ms");
+  }
   char error[PCAP_ERRBUF_SIZE] = "";
   PcapHandle handle(pcap_create(name.c_str(), error));
   if (handle == nullptr) return Unavailable(name + ": cannot capture: " + error);
   pcap_set_snaplen(handle.get(), static_cast<int>(options.snap_length));
   pcap_set_promisc(handle.get(), 0);
-  // Frames are wanted one by one as they come: a turn is told by its times, and the loop waits on
-  // the descriptor, which without this is readable only once a whole block has filled.
-  pcap_set_immediate_mode(handle.get(), 1);
+  // Not in immediate mode: that wakes the agent once a frame, and its ring has places of one size,
+  // so that 8 MiB hold 128 frames of 64 KiB.
+  pcap_set_timeout(handle.get(), static_cast<int>(options.batch_ms));
   pcap_set_buffer_size(handle.get(), static_cast<int>(options.buffer_bytes));
   // A positive result is a warning, and the handle is active.
   if (const int code = pcap_activate(handle.get()); code < 0) {
@@ -132,7 +152,7 @@ Result<std::unique_ptr<FrameSource>> OpenInterface(const std::string& name,
   const int fd = pcap_get_selectable_fd(handle.get());
   if (fd < 0) return Internal(name + ": the interface cannot be waited on");
   return std::unique_ptr<FrameSource>(
-      std::make_unique<LiveSource>(std::move(handle), link, fd, name));
+      std::make_unique<LiveSource>(std::move(handle), link, fd, name, options));
 }
 
 }  // namespace gnomon::capture

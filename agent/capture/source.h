@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/capture/filter_set.h"
 #include "agent/capture/frame.h"
 #include "base/status.h"
 
@@ -31,19 +32,28 @@ class FrameSource {
   virtual int fd() const = 0;
   virtual bool live() const = 0;
   virtual CaptureStats Stats() = 0;
+  // Lets the kernel hold back what is neither in `set` nor may show a name (kernel_filter.h).
+  // Between two calls no packet is lost. kFailedPrecondition: the source delivers everything, as it did
+  // before the first call. kResourceExhausted: the kernel has no room for the program, and what was
+  // there goes on.
+  virtual Status Follow(const FilterSet& set) = 0;
   virtual const std::string& name() const = 0;  // interface name or file path
 };
 
 struct LiveOptions {
   uint32_t snap_length = 65535;       // bytes kept of a frame
-  uint32_t buffer_bytes = 8u << 20;   // kernel ring
+  // Kernel ring, which counts as this process's memory. Without a kernel filter 8 MiB are better.
+  uint32_t buffer_bytes = 2u << 20;
+  // Frames are handed over when this long has passed since the first, or a block of the ring is
+  // full: each waking costs more than a frame. Their times are the kernel's. At most twice as long.
+  uint32_t batch_ms = 10;
   std::string filter;                 // pcap-filter(7) expression; empty: everything
 };
 
 // Opens pcap or pcapng ("-" is standard input). Errors name the file and what is wrong with it.
 Result<std::unique_ptr<FrameSource>> OpenFile(const std::string& path);
 
-// Opens an interface, never promiscuous, in immediate mode, non-blocking. kPermissionDenied says
+// Opens an interface, never promiscuous, non-blocking. kPermissionDenied says
 // which capability is missing, kNotFound lists the interfaces there are.
 Result<std::unique_ptr<FrameSource>> OpenInterface(const std::string& name,
                                                    const LiveOptions& options);

@@ -72,6 +72,7 @@ bool Classifier::Impl::TryDns(Index index, TimeUs now) {
   names_.Hold(flow.name);
   flow.via = Via::kDns;
   flow.evidence = v1::EVIDENCE_RESOLVED;
+  Follow(index, now);
   AskClient(index);
   next_.Consume(Describe(index, SightingKind::kName, now));
   return true;

@@ -14,6 +14,10 @@ constexpr TimeUs kLinger = 30 * kSecondUs;
 // Names that may be held at one time; beyond it the catalogue's suffix stands for the name.
 constexpr uint32_t kMaxNames = 4096;
 
+// So many packets of a flow of no service, and it is asked to be left out. A page's requests are
+// fewer; an upload of 100 kB in Ethernet's segments has more.
+constexpr uint16_t kMuch = 64;
+
 // A SYN that is captured after the data it announces: at most this many bytes after it.
 constexpr uint32_t kLateSyn = 64 * 1024;
 
@@ -34,13 +38,17 @@ Classifier::Impl::Impl(std::shared_ptr<const catalogue::Table> table,
       names_(kMaxNames, KeyedHash::WithRandomKey()),
       flows_(options.max_flows, KeyedHash::WithRandomKey()),
       resolver_(options.max_resolved, names_, KeyedHash::WithRandomKey()),
+      interests_(options.max_interests, KeyedHash::WithRandomKey()),
       finder_(options.max_hellos, options.max_hello_bytes),
       quic_(options.max_hellos, options.max_hello_bytes, KeyedHash::WithRandomKey()),
       hello_hash_(KeyedHash::WithRandomKey()),
       local_(table_->local(), options.max_local) {}
 
-bool Classifier::Impl::IsIdle(const Flow& flow, TimeUs now) const {
-  return now - flow.last_seen >= (flow.phase == Phase::kClosed ? kLinger : options_.idle);
+bool Classifier::Impl::IsIdle(Index index, TimeUs now) const {
+  const Flow& flow = flows_[index];
+  const bool stream = flows_.key(index).transport == decode::Transport::kTcp;
+  const TimeUs open = stream ? options_.idle : options_.idle_datagrams;
+  return now - flow.last_seen >= (flow.phase == Phase::kClosed ? kLinger : open);
 }
 
 Classifier::Impl::Index Classifier::Impl::FlowFor(const FlowKey& key, TimeUs now) {
@@ -87,6 +95,10 @@ void Classifier::Impl::OnSyn(Flow& flow, Side sender, const decode::Packet& pack
     flow.dns_known = true;
     flow.dns_next = first;
   }
+  if (answer) {
+    flow.acked_known = true;
+    flow.acked = first;
+  }
 }
 
 void Classifier::Impl::ConsumeTcp(const decode::Packet& packet) {
@@ -95,7 +107,7 @@ void Classifier::Impl::ConsumeTcp(const decode::Packet& packet) {
   Index index = flows_.Find(key);
   const bool syn = (packet.tcp_flags & decode::kTcpSyn) != 0;
   if (index != FlowTable::kNone) {
-    if (IsIdle(flows_[index], packet.time)) {
+    if (IsIdle(index, packet.time)) {
       Remove(index, packet.time);
       index = FlowTable::kNone;
     } else if (BeginsNewFlow(flows_[index], sender, packet)) {
@@ -130,16 +142,20 @@ void Classifier::Impl::OnPayload(Index index, Side sender, const decode::Packet&
     ChooseClient(index, sender, packet);
   const bool local = ReadLocal(index, sender, sequence, packet);
   if (flow.phase == Phase::kDecided && !flow.match && !local && !AskDnsAgain(index, packet.time))
-    return;
+    return NoteUseless(flow, packet);
 
-  flow.unreported[sender] += flow.sent[sender].Add(sequence, packet.payload_length);
   const bool from_client = sender == flow.client;
+  if (from_client) NoteAcknowledged(index, packet);
+  flow.unreported[sender] += flow.sent[sender].Add(sequence, packet.payload_length);
   if (from_client && !flow.counted) {
     flow.counted = true;
     flow.phase = Phase::kLooking;
     CountFlow(index);
   }
-  if (!from_client) flow.server_bytes += packet.payload_length;
+  if (!from_client) {
+    flow.server_seen = true;
+    flow.server_bytes += packet.payload_length;
+  }
   if (flow.phase == Phase::kLooking) {
     if (from_client) Look(index, sequence, packet);
     // In mid-stream: the other side answers, so this is no start that came out of order. With a
@@ -160,6 +176,30 @@ void Classifier::Impl::CountFlow(Index index) {
   }
   ++coverage_.loopback;
   flow.outcome_given = true;
+}
+
+void Classifier::Impl::NoteAcknowledged(Index index, const decode::Packet& packet) {
+  Flow& flow = flows_[index];
+  if ((packet.tcp_flags & decode::kTcpAck) == 0) return;
+  if (!flow.acked_known) {
+    flow.acked_known = true;
+    flow.acked = packet.tcp_ack;
+    return;
+  }
+  const uint32_t said = packet.tcp_ack - flow.acked;
+  if (said > SequenceTracker::kMaxDistance) return;  // before the start, or none of this connection
+  flow.server_bytes = std::max<uint64_t>(flow.server_bytes, said);
+  // Its first words, where they were gone before the filter knew of it: those of a handshake.
+  if (flow.server_seen || said > kServerBytesAfterHello) return;
+  const Side server = Other(flow.client);
+  flow.unreported[server] += flow.sent[server].Add(flow.acked, said);
+  if (flow.match) ReportData(index, packet.time);
+}
+
+void Classifier::Impl::NoteUseless(Flow& flow, const decode::Packet& packet) {
+  if (++flow.useless % kMuch != 0) return;
+  flow.refused = true;
+  interests_.Refuse(packet);
 }
 
 // Where no SYN was seen. The side that sends a ClientHello or a request is the client. Until
@@ -195,8 +235,11 @@ void Classifier::Impl::ReadDnsStream(Index index, uint32_t sequence, const decod
 }
 
 void Classifier::Impl::Consume(const decode::DnsAddress& address) {
-  resolver_.Learn(address.address, address.question, table_->Find(address.question.view()),
-                  address.ttl_seconds, dns_time_);
+  const catalogue::Match match = table_->Find(address.question.view());
+  const TimeUs until = resolver_.Learn(address.address, address.question, match,
+                                       address.ttl_seconds, dns_time_);
+  // Also where it is ambiguous: a flow there may name its service itself.
+  if (match) interests_.Learn({address.address, 0, InterestScope::kAddress}, until);
 }
 
 void Classifier::Impl::End(Index index, TimeUs now) {
@@ -208,6 +251,10 @@ void Classifier::Impl::End(Index index, TimeUs now) {
     AskDnsAgain(index, now);
   if (flow.match) ReportData(index, now);
   ReportEnd(index, now);
+  if (flow.refused) {
+    const auto& [a, b] = flows_.key(index).ends;
+    interests_.TakeBack(a.address, a.port, b.address, b.port);
+  }
   finder_.Release(flow.search);
   quic_.Release(flow.quic);
   dns_streams_.Release(flow);
@@ -219,14 +266,17 @@ void Classifier::Impl::Remove(Index index, TimeUs now) {
 }
 
 void Classifier::Impl::ExpireIdle(TimeUs now) {
-  for (Index oldest = flows_.OldestOpen();
-       oldest != FlowTable::kNone && IsIdle(flows_[oldest], now); oldest = flows_.OldestOpen()) {
-    Remove(oldest, now);
+  for (const auto transport : {decode::Transport::kTcp, decode::Transport::kUdp}) {
+    for (Index oldest = flows_.OldestOpen(transport);
+         oldest != FlowTable::kNone && IsIdle(oldest, now); oldest = flows_.OldestOpen(transport)) {
+      Remove(oldest, now);
+    }
   }
-  for (Index oldest = flows_.OldestClosed();
-       oldest != FlowTable::kNone && IsIdle(flows_[oldest], now); oldest = flows_.OldestClosed()) {
+  for (Index oldest = flows_.OldestClosed(); oldest != FlowTable::kNone && IsIdle(oldest, now);
+       oldest = flows_.OldestClosed()) {
     flows_.Erase(oldest);
   }
+  interests_.Expire(now);
 }
 
 void Classifier::Impl::Finish(TimeUs now) {
@@ -260,6 +310,9 @@ const Coverage& Classifier::coverage() const {
 }
 ClientLookups Classifier::client_lookups() const {
   return impl_->client_lookups();
+}
+const AddressesOfInterest& Classifier::interests() const {
+  return impl_->interests();
 }
 
 }  // namespace gnomon::classify

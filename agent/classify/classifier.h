@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "agent/classify/addresses_of_interest.h"
 #include "agent/classify/client_kinds.h"
 #include "agent/classify/sighting.h"
 #include "agent/decode/packet.h"
@@ -20,15 +21,26 @@ struct ClassifierOptions {
   uint32_t max_resolved = 16384;    // addresses remembered from DNS answers
   uint32_t max_local = 1024;        // clear HTTP connections on this machine and network, at one time
   bool client_fingerprints = true;  // hints at the kind of client by its hello, where nobody knows
-  TimeUs idle = 300 * kSecondUs;    // a flow without a packet for this long has ended
+  uint32_t max_interests = 1024;    // servers and flows in interests()
+  // A flow without a packet for this long has ended. Behind a kernel filter the packets that keep a
+  // silent TCP flow alive are not seen: see kFilteredIdle.
+  TimeUs idle = 300 * kSecondUs;
+  TimeUs idle_datagrams = 300 * kSecondUs;
 };
+
+// ClassifierOptions::idle where pure ACKs and the data of servers that are not followed do not come.
+// Linux sends the first keep-alive after two hours, Windows and macOS too (RFC 9293 section 3.8.4);
+// until then a flow may be silent and alive, and would be counted as a new one with its next byte.
+inline constexpr TimeUs kFilteredIdle = 7200 * kSecondUs;
 
 // What was seen and not attributed, by reason. All count since start.
 // A TCP flow with a client payload adds to `flows` with its first byte, and to exactly one of the nine
 // from `named` to `malformed_hello` once its first bytes have been read, or at its end: after Finish()
 // the nine add up to `flows`. One that a late DNS answer attributes moves on to `resolved`. A tunnel (CONNECT, SOCKS) is `named` by its head, whatever comes behind
 // it, and clear HTTP by the host in its first request; a flow to a host outside the catalogue is `named`
-// too. A UDP flow adds to `flows` and to `named` or `resolved` together, once its QUIC hello has been
+// too. Behind a kernel filter all that still holds of flows that begin while it is there; some outcomes
+// come later, and UDP that is no QUIC is not seen.
+// A UDP flow adds to `flows` and to `named` or `resolved` together, once its QUIC hello has been
 // read, and to `udp_443` alone where that gave nothing. A TCP flow that does not leave this machine adds
 // to `loopback` instead: it is no outbound traffic, whatever it holds. The other counters stand apart
 // from that sum.
@@ -77,6 +89,8 @@ class Classifier : public decode::PacketSink {
   const Coverage& coverage() const;
   // Of `clients`; none where it is null.
   ClientLookups client_lookups() const;
+  // What a filter before the pipeline should let through beside what may show a name.
+  const AddressesOfInterest& interests() const;
 
  private:
   class Impl;

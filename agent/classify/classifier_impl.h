@@ -44,6 +44,7 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   ClientLookups client_lookups() const {
     return clients_ == nullptr ? ClientLookups() : clients_->lookups();
   }
+  const AddressesOfInterest& interests() const { return interests_; }
 
  private:
   using Index = FlowTable::Index;
@@ -54,13 +55,17 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   void OnSyn(Flow& flow, Side sender, const decode::Packet& packet);
   void OnPayload(Index index, Side sender, const decode::Packet& packet);
   void CountFlow(Index index);
+  // What the client acknowledges, the server has said, whether or not it was captured.
+  void NoteAcknowledged(Index index, const decode::Packet& packet);
+  // A packet of a flow that was decided to be of no service.
+  void NoteUseless(Flow& flow, const decode::Packet& packet);
   void ChooseClient(Index index, Side sender, const decode::Packet& packet);
   void ReadDnsStream(Index index, uint32_t sequence, const decode::Packet& packet);
   void Consume(const decode::DnsAddress& address) override;
   // The flow is over: gives its last sightings and frees what it holds. The entry stays.
   void End(Index index, TimeUs now);
   void Remove(Index index, TimeUs now);
-  bool IsIdle(const Flow& flow, TimeUs now) const;
+  bool IsIdle(Index index, TimeUs now) const;
 
   // datagrams.cc
   void ReadDnsDatagram(const decode::Packet& packet);
@@ -93,6 +98,9 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   Via HelloVia(Index index) const;
   void SetName(Index index, Via via, const decode::HostName& host, bool ech, TimeUs now);
   void CountOutcome(Index index, uint64_t Coverage::*outcome);
+  // The flow has got a service: its server is of interest until Unfollow() and some time longer.
+  void Follow(Index index, TimeUs now);
+  void Unfollow(Index index);
   void CountEncryptedDns(Index index, const decode::ClientHello& hello);
   // The flow has got a service: whose flow it is, by its socket, unless that was asked before, or
   // else by its hello.
@@ -126,6 +134,7 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
   NamePool names_;
   FlowTable flows_;
   Resolver resolver_;
+  AddressesOfInterest interests_;
   NameFinder finder_;
   QuicFinder quic_;
   const KeyedHash hello_hash_;

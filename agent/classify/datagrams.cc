@@ -48,7 +48,7 @@ void Classifier::Impl::ReadDnsDatagram(const decode::Packet& packet) {
 Classifier::Impl::Index Classifier::Impl::DatagramFlow(const decode::Packet& packet, Side* sender) {
   const FlowKey key = FlowKey::Of(packet, sender);
   Index index = flows_.Find(key);
-  if (index != FlowTable::kNone && IsIdle(flows_[index], packet.time)) {
+  if (index != FlowTable::kNone && IsIdle(index, packet.time)) {
     Remove(index, packet.time);
     index = FlowTable::kNone;
   }
@@ -88,7 +88,8 @@ void Classifier::Impl::OnDatagram(Index index, Side sender, const decode::Packet
     flow.phase = Phase::kLooking;
   }
   if (sender != flow.client) quic_.NoteRetry(flow.quic, packet.payload);
-  if (flow.phase == Phase::kDecided && !flow.match && !AskDnsAgain(index, packet.time)) return;
+  if (flow.phase == Phase::kDecided && !flow.match && !AskDnsAgain(index, packet.time))
+    return NoteUseless(flow, packet);
   flow.unreported[sender] += packet.payload_length;
   if (flow.phase == Phase::kLooking) LookAtDatagram(index, sender, packet, first);
   if (flow.match) ReportData(index, packet.time);

@@ -32,6 +32,7 @@ uint64_t FlowTable::KeyHash::operator()(const FlowKey& key) const {
 
 FlowTable::Index FlowTable::Insert(const FlowKey& key) {
   const Index index = flows_.Insert(key);
+  flows_.MoveTo(index, OpenList(key.transport));
   flows_[index].id = ++last_id_;
   return index;
 }
@@ -44,7 +45,14 @@ void FlowTable::Erase(Index index) {
 void FlowTable::Renew(Index index) {
   flows_[index] = Flow();
   flows_[index].id = ++last_id_;
-  flows_.MoveTo(index, kOpen);
+  flows_.MoveTo(index, OpenList(flows_.key(index).transport));
+}
+
+FlowTable::Index FlowTable::OldestOpen() const {
+  const Index stream = OldestOpen(decode::Transport::kTcp);
+  const Index datagram = OldestOpen(decode::Transport::kUdp);
+  if (stream == kNone || datagram == kNone) return stream == kNone ? datagram : stream;
+  return flows_[datagram].last_seen < flows_[stream].last_seen ? datagram : stream;
 }
 
 void FlowTable::Close(Index index) {

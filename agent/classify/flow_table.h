@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "agent/classify/addresses_of_interest.h"
 #include "agent/classify/flow_key.h"
 #include "agent/classify/keyed_hash.h"
 #include "agent/classify/local_finder.h"
@@ -50,6 +51,9 @@ struct Flow {
   uint64_t server_bytes = 0;  // while looking
 
   std::array<SequenceTracker, 2> sent;   // by side; only while it matters
+  uint32_t acked = 0;                    // the first byte of the server's that was not, at the start
+  bool acked_known = false;
+  bool server_seen = false;              // payload of the server's was captured
   std::array<uint32_t, 2> unreported{};  // payload bytes that no kData has told yet
 
   NameSearch search;                                // of the client's stream
@@ -71,6 +75,10 @@ struct Flow {
   TimeUs nameless_since = 0;
   bool client_asked = false;
   ClientBy client_by = ClientBy::kNobody;
+  bool followed = false;       // `interest` is held
+  bool refused = false;        // in AddressesOfInterest as unwanted
+  uint16_t useless = 0;        // packets with payload since it was decided that it has no service
+  Interest interest;
   v1::Client client_kind = v1::CLIENT_UNKNOWN;
   v1::Client client_hint = v1::CLIENT_UNKNOWN;  // by the hello
 };
@@ -98,7 +106,8 @@ class FlowTable {
   void Touch(Index index) { flows_.Touch(index); }
   void Close(Index index);
   // kNone where there is none. Which one has to go: a closed one first.
-  Index OldestOpen() const { return flows_.Oldest(kOpen); }
+  Index OldestOpen() const;
+  Index OldestOpen(decode::Transport transport) const { return flows_.Oldest(OpenList(transport)); }
   Index OldestClosed() const { return flows_.Oldest(kClosedList); }
 
   Flow& operator[](Index index) { return flows_[index]; }
@@ -111,8 +120,13 @@ class FlowTable {
     uint64_t operator()(const FlowKey& key) const;
   };
   using Flows = LruTable<FlowKey, Flow, KeyHash>;
-  static constexpr uint8_t kOpen = Flows::kFirstList;
+  // They go idle after different times, and each list is in the order of the last packet.
+  static constexpr uint8_t kOpenStreams = Flows::kFirstList;
+  static constexpr uint8_t kOpenDatagrams = Flows::kThirdList;
   static constexpr uint8_t kClosedList = Flows::kSecondList;
+  static uint8_t OpenList(decode::Transport transport) {
+    return transport == decode::Transport::kTcp ? kOpenStreams : kOpenDatagrams;
+  }
 
   Flows flows_;
   Index last_found_ = kNone;  // lives

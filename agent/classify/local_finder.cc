@@ -115,6 +115,14 @@ LocalFinder::Index LocalFinder::Open(const Endpoint& server) {
   return index;
 }
 
+bool LocalFinder::Awaits(Index index) const {
+  const Connection& connection = connections_[index];
+  for (uint8_t i = 0; i < connection.pending_count; ++i) {
+    if (connection.pending[i].path != 0) return true;
+  }
+  return false;
+}
+
 void LocalFinder::Close(Index index, LocalAnswerSink& sink) {
   Connection& connection = connections_[index];
   Answers answers(*this, connection, connection.reply.answer.last, sink);

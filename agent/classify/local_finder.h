@@ -45,6 +45,9 @@ class LocalFinder {
   // The connection has ended.
   void Close(Index index, LocalAnswerSink& sink);
 
+  // A request that one of the signatures may be about waits for its answer.
+  bool Awaits(Index index) const;
+
   // `segment` is what was captured of `length` bytes. What came before is left out, what is missing
   // is stepped over where the framing allows, or else up to the next head.
   void Feed(Index index, bool from_client, uint32_t sequence, Bytes segment, uint32_t length,

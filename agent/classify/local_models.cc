@@ -93,6 +93,8 @@ bool Classifier::Impl::ReadLocal(Index index, Side sender, uint32_t sequence,
   local_time_ = packet.time;
   local_.Feed(flow.local, sender == flow.client, sequence, packet.payload, packet.payload_length,
               packet.time, *this);
+  // Behind a kernel filter no more comes of an answer than its first words, unless it is asked for.
+  if (!flow.followed && local_.Awaits(flow.local)) Follow(index, packet.time);
   return true;
 }
 

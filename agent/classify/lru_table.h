@@ -1,4 +1,4 @@
-// A hash table of fixed capacity whose entries also hang in one of two lists from oldest to newest.
+// A hash table of fixed capacity whose entries also hang in one of three lists from oldest to newest.
 // All memory is reserved by the constructor; entries that were never used are never touched, so an
 // idle agent does not pay for the bound.
 #pragma once
@@ -21,6 +21,7 @@ class LruTable {
   // What the lists mean is the user's matter.
   static constexpr uint8_t kFirstList = 0;
   static constexpr uint8_t kSecondList = 1;
+  static constexpr uint8_t kThirdList = 2;
 
   LruTable(uint32_t capacity, Hash hash)
       : capacity_(capacity < 1 ? 1 : capacity),
@@ -80,6 +81,8 @@ class LruTable {
 
   // kNone where the list is empty.
   Index Oldest(uint8_t list) const { return oldest_[list]; }
+  // The next of its list; kNone behind the newest.
+  Index Newer(Index at) const { return nodes_[at].newer; }
 
   Value& operator[](Index at) { return nodes_[at].value; }
   const Value& operator[](Index at) const { return nodes_[at].value; }
@@ -118,8 +121,8 @@ class LruTable {
   std::vector<Node> nodes_;
   Index free_ = kNone;
   uint32_t size_ = 0;
-  std::array<Index, 2> oldest_{kNone, kNone};
-  std::array<Index, 2> newest_{kNone, kNone};
+  std::array<Index, 3> oldest_{kNone, kNone, kNone};
+  std::array<Index, 3> newest_{kNone, kNone, kNone};
 };
 
 }  // namespace gnomon::classify

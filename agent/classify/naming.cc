@@ -6,6 +6,13 @@
 #include "agent/decode/ja4.h"
 
 namespace gnomon::classify {
+namespace {
+
+// How long an address is followed after a flow there named a service. Services keep their addresses
+// for far longer; the price of one too many is the headers of what else is there.
+constexpr TimeUs kNamedAddressLife = 3600 * kSecondUs;
+
+}  // namespace
 
 void Classifier::Impl::Look(Index index, uint32_t sequence, const decode::Packet& packet) {
   Flow& flow = flows_[index];
@@ -143,6 +150,7 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
   flow.via = via;
   flow.ech = ech;
   flow.evidence = v1::EVIDENCE_NAMED;
+  if (match) Follow(index, now);
   if (!match && !options_.all_names) return;
   AskClient(index);
   Sighting sighting = Describe(index, SightingKind::kName, now);
@@ -162,6 +170,39 @@ void Classifier::Impl::CountOutcome(Index index, uint64_t Coverage::*outcome) {
     ++coverage_.flows;
   }
   ++(coverage_.*outcome);
+}
+
+void Classifier::Impl::Follow(Index index, TimeUs now) {
+  Unfollow(index);
+  Flow& flow = flows_[index];
+  const FlowKey& key = flows_.key(index);
+  const decode::IpAddress& server = key.ends[Other(flow.client)].address;
+  const bool to_proxy = flow.search.tunnel.open || flow.via == Via::kConnect ||
+                        flow.via == Via::kSocks ||
+                        (flow.via == Via::kHttp &&
+                         finder_.result().http.target == decode::HttpTarget::kAbsolute);
+  if (flow.local != LocalFinder::kNone) {
+    // What it says in clear is read, not only its sizes.
+    flow.interest = {server, key.ends[Other(flow.client)].port, InterestScope::kEndpoint};
+    interests_.Learn(flow.interest, now + kNamedAddressLife);
+  } else if (to_proxy) {
+    // Everything else goes to a proxy's address, too.
+    flow.interest = {server, key.ends[flow.client].port, InterestScope::kFlow};
+  } else {
+    // Not known from DNS where that is encrypted. The next connection's answer begins a round trip
+    // after its name is seen, so the address is kept for it.
+    flow.interest = {server, 0, InterestScope::kAddress};
+    interests_.Learn(flow.interest, now + kNamedAddressLife);
+  }
+  interests_.Hold(flow.interest, now);
+  flow.followed = true;
+}
+
+void Classifier::Impl::Unfollow(Index index) {
+  Flow& flow = flows_[index];
+  if (!flow.followed) return;
+  interests_.Release(flow.interest);
+  flow.followed = false;
 }
 
 FiveTuple Classifier::Impl::TupleOf(Index index) const {
@@ -231,6 +272,7 @@ void Classifier::Impl::ReportEnd(Index index, TimeUs now) {
                                                   : coverage_.client_unknown);
     next_.Consume(Describe(index, SightingKind::kEnd, now));
   }
+  Unfollow(index);
   names_.Release(flow.name);
   flow.name = NamePool::kNone;
   flow.match = {};

@@ -13,8 +13,8 @@ TimeUs LifeOf(uint32_t ttl_seconds) {
 
 }  // namespace
 
-void Resolver::Learn(const decode::IpAddress& address, const decode::HostName& question,
-                     const catalogue::Match& match, uint32_t ttl_seconds, TimeUs now) {
+TimeUs Resolver::Learn(const decode::IpAddress& address, const decode::HostName& question,
+                       const catalogue::Match& match, uint32_t ttl_seconds, TimeUs now) {
   const TimeUs until = now + LifeOf(ttl_seconds);
   ++learned_;
   Entries::Index index = entries_.Find(address);
@@ -27,7 +27,7 @@ void Resolver::Learn(const decode::IpAddress& address, const decode::HostName& q
   Entry& entry = entries_[index];
   if (!match) {
     entry.outside_until = std::max(entry.outside_until, until);
-    return;
+    return until;
   }
   Claim* chosen = nullptr;
   for (Claim& claim : entry.claims) {
@@ -38,9 +38,10 @@ void Resolver::Learn(const decode::IpAddress& address, const decode::HostName& q
   }
   if (chosen == nullptr) {
     entry.crowded_until = std::max(entry.crowded_until, until);
-    return;
+    return until;
   }
   Renew(*chosen, question, match, until, now);
+  return until;
 }
 
 void Resolver::Renew(Claim& claim, const decode::HostName& question, const catalogue::Match& match,

@@ -42,8 +42,9 @@ class Resolver {
       : names_(names), entries_(capacity, AddressHash{hash}) {}
 
   // `question` was answered with `address` at `now`; `match` is what the catalogue says about it.
-  void Learn(const decode::IpAddress& address, const decode::HostName& question,
-             const catalogue::Match& match, uint32_t ttl_seconds, TimeUs now);
+  // Returns until when that stands.
+  TimeUs Learn(const decode::IpAddress& address, const decode::HostName& question,
+               const catalogue::Match& match, uint32_t ttl_seconds, TimeUs now);
   Finding Lookup(const decode::IpAddress& address, TimeUs now) const;
 
   uint32_t size() const { return entries_.size(); }

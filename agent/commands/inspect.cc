@@ -14,6 +14,7 @@
 #include "agent/commands/commands.h"
 #include "agent/inspect/event_writer.h"
 #include "agent/live_capture.h"
+#include "agent/live_filter.h"
 #include "agent/pipeline.h"
 #include "agent/platform/client_kinds.h"
 #include "base/terminal.h"
@@ -21,8 +22,7 @@
 namespace gnomon::agent {
 namespace {
 
-PipelineOptions InspectOptions(const Config& config, const InspectArguments& arguments) {
-  PipelineOptions options = PipelineOptionsOf(config);
+PipelineOptions InspectOptions(const InspectArguments& arguments, PipelineOptions options) {
   options.classifier.all_names = arguments.all_names;
   return options;
 }
@@ -32,7 +32,7 @@ Status InspectFile(const Config& config, const std::string& file,
                    std::shared_ptr<const catalogue::Table> table,
                    const InspectArguments& arguments, inspect::EventWriter& writer) {
   GNOMON_ASSIGN_OR_RETURN(auto source, capture::OpenFile(file));
-  Pipeline pipeline(table, InspectOptions(config, arguments), &writer, writer);
+  Pipeline pipeline(table, InspectOptions(arguments, PipelineOptionsOf(config)), &writer, writer);
   Status status;
   while (writer.writable()) {
     Result<size_t> frames = source->Poll(pipeline, 1024);
@@ -51,10 +51,17 @@ Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table>
                    const InspectArguments& arguments, inspect::EventWriter& writer) {
   boost::asio::io_context loop;
   const auto client_kinds = platform::MakeClientKinds();
-  Pipeline pipeline(table, InspectOptions(config, arguments), &writer, writer, client_kinds.get());
-  LiveCapture live(loop, {arguments.interfaces, config.loopback}, CaptureOptions(config), pipeline, [&] {
+  Pipeline pipeline(table, InspectOptions(arguments, LivePipelineOptions(config)), &writer, writer,
+                    client_kinds.get());
+  std::function<void()> after_read;
+  LiveCapture live(loop, {arguments.interfaces, config.loopback}, CaptureOptions(config), pipeline,
+                   [&] { after_read(); });
+  LiveFilter filter(loop, live, pipeline.interests(), config.kernel_filter);
+  after_read = [&] {
+    filter.Update();
     if (!writer.writable()) loop.stop();
-  });
+  };
+  filter.Update();  // before the first frame
   GNOMON_RETURN_IF_ERROR(live.Start());
   if (live.open_interfaces() == 0) {
     return NotFound("no interface carries a default route; name one with -i");
@@ -68,16 +75,18 @@ Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table>
     timer.async_wait([&](const boost::system::error_code& error) {
       if (error) return;
       pipeline.Tick(SystemClock::Get().Now());
+      filter.Update();
       if (!writer.writable()) loop.stop();
       every_second();
     });
   };
   every_second();
   loop.run();
+  live.Drain();
   pipeline.Finish();
   const capture::CaptureStats stats = live.Stats();
   live.Stop();
-  writer.Coverage(stats, pipeline);
+  writer.Coverage(stats, pipeline, live.filter_stats());
   return Status::Ok();
 }
 

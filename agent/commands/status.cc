@@ -59,7 +59,7 @@ void PrintText(const Json& json) {
   const uint64_t vpn = running.value("vpn_interfaces", uint64_t{0});
   line("capture", "running on " + std::to_string(running["interfaces"].get<uint64_t>()) +
                       " interfaces" + (vpn == 0 ? "" : ", " + std::to_string(vpn) + " of a VPN"));
-  for (const char* group : {"capture", "decode", "coverage", "clients"}) {
+  for (const char* group : {"capture", "filter", "decode", "coverage", "clients"}) {
     if (!running.contains(group)) continue;
     for (const auto& [name, count] : running[group].items()) {
       if (count.get<uint64_t>() == 0) continue;

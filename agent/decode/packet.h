@@ -46,6 +46,7 @@ struct Packet {
   Transport transport = Transport::kTcp;
   uint8_t tcp_flags = 0;
   uint32_t tcp_seq = 0;
+  uint32_t tcp_ack = 0;         // means something with kTcpAck only
   uint32_t payload_length = 0;  // on the wire, from the IP header; may exceed payload.size()
   Bytes payload;                // captured part of it; valid only during Consume()
 };

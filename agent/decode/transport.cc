@@ -20,7 +20,7 @@ LayerResult DecodeTcp(HeaderBudget& budget, Layer& layer, Packet* packet) {
   packet->sport = in.U16();
   packet->dport = in.U16();
   packet->tcp_seq = in.U32();
-  in.Skip(4);  // acknowledgement number
+  packet->tcp_ack = in.U32();
   const size_t header_length = (in.U8() >> 4) * size_t{4};
   packet->tcp_flags = in.U8();
   if (layer.wire_length() < kTcpMinHeader) return LayerResult::kMalformed;
@@ -40,6 +40,7 @@ LayerResult DecodeUdp(HeaderBudget& budget, Layer& layer, Packet* packet) {
   const size_t length = in.U16();
   packet->tcp_flags = 0;
   packet->tcp_seq = 0;
+  packet->tcp_ack = 0;
   if (LayerResult r = layer.Skip(kUdpHeader); r != LayerResult::kOk) return r;
   // 0: a datagram over 64 KiB (RFC 2675 section 4); the enclosing length holds.
   if (length != 0) {

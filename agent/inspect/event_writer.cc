@@ -206,16 +206,18 @@ void EventWriter::Consume(const sessionise::SessionEvent& event) {
   }
 }
 
-void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pipeline& pipeline) {
+void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pipeline& pipeline,
+                           const capture::FilterStats& filter) {
   const sessionise::SessionCounters& sessions = pipeline.session_counters();
   if (format_ == Format::kJsonLines) {
     Json json;
     json["type"] = "coverage";
+    const auto add = [&](const char* group, const char* name, uint64_t count) {
+      json[group][name] = count;
+    };
     agent::ForEachCounter(capture, pipeline.decode_counters(), pipeline.coverage(),
-                          pipeline.client_lookups(),
-                          [&](const char* group, const char* name, uint64_t count) {
-                            json[group][name] = count;
-                          });
+                          pipeline.client_lookups(), add);
+    agent::ForEachCounter(filter, add);
     json["sessions"] = {{"visits", sessions.visits},
                         {"turns", sessions.turns},
                         {"turns_relayed", sessions.turns_relayed},
@@ -227,13 +229,13 @@ void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pi
                        Counted(sessions.turns, "turn") + " and " +
                        Counted(sessions.uploads, "upload") +
                        " (estimates from sizes and times).\nCoverage:";
+    const auto add = [&](const char* group, const char* name, uint64_t count) {
+      if (count == 0) return;
+      text += "\n  " + std::string(group) + "." + name + " " + std::to_string(count);
+    };
     agent::ForEachCounter(capture, pipeline.decode_counters(), pipeline.coverage(),
-                          pipeline.client_lookups(),
-                          [&](const char* group, const char* name, uint64_t count) {
-                            if (count == 0) return;
-                            text += "\n  " + std::string(group) + "." + name + " " +
-                                    std::to_string(count);
-                          });
+                          pipeline.client_lookups(), add);
+    agent::ForEachCounter(filter, add);
     Write(text + "\n");
   }
   if (writable_ && std::fflush(out_) != 0) writable_ = false;

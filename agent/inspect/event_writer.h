@@ -26,7 +26,8 @@ class EventWriter : public classify::SightingSink, public sessionise::SessionSin
   void Consume(const classify::Sighting& sighting) override;         // names
   void Consume(const sessionise::SessionEvent& event) override;      // turns, uploads, visits
   // The last line: what was and was not seen.
-  void Coverage(const capture::CaptureStats& capture, const agent::Pipeline& pipeline);
+  void Coverage(const capture::CaptureStats& capture, const agent::Pipeline& pipeline,
+                const capture::FilterStats& filter = {});
 
   // False once the reader has gone (a closed pipe): there is no one to go on for.
   bool writable() const { return writable_; }

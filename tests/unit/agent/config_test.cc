@@ -28,6 +28,7 @@ TEST(AgentConfig, AnEmptyFileGivesTheDefaults) {
   EXPECT_EQ(config->send_every_s, 3600u);
   EXPECT_TRUE(config->interfaces.empty());
   EXPECT_TRUE(config->loopback);
+  EXPECT_TRUE(config->kernel_filter);
 }
 
 TEST(AgentConfig, LoopbackCanBeLeftOut) {

@@ -20,6 +20,9 @@ struct Boundary {
 const std::vector<Boundary> kOnlyThere = {
     {R"(^pcap(/.*)?(\.h)?$)", {"agent/capture/"},
      "only capture sees libpcap, so that everything else builds and is fuzzed without it"},
+    {R"(^linux/filter\.h$)", {"agent/capture/"}, "the kernel's packet filter belongs to capture"},
+    {R"(^agent/classify/addresses_of_interest\.h$)", {"agent/classify/", "agent/live_filter"},
+     "the set that goes against the stream of the data is read in one place"},
     {R"(^grpc(pp)?/.*)",
      {"wire/", "agent/stream/", "collector/ingest/", "collector/query/", "collector/enrol/", "collector/access/",
       "collector/pipeline", "cli/", "fleet/"},

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/if.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
@@ -194,6 +195,81 @@ TEST(LiveSource, FilterAndSnapLengthAreKept) {
       CHECK_LINE(frame.bytes.size() == 64);
       CHECK_LINE(frame.wire_length == 14 + 20 + 8 + 500);
     }
+    return 0;
+  });
+}
+
+TEST(LiveSource, KernelHoldsBackWhatIsNotFollowed) {
+  EXPECT_ALONE([] {
+    CHECK_LINE(BringUp("lo"));
+    auto opened = OpenInterface("lo", {});
+    CHECK_LINE(opened.ok());
+    FrameSource& source = **opened;
+    CHECK_LINE(source.Follow({}).ok());
+    SendToSelf(4242, "of no interest");
+    FilterSet set;
+    set.rules.push_back({{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, 0, 0, 1}});
+    CHECK_LINE(source.Follow(set).ok());
+    SendToSelf(4242, "to a server of interest" + std::string(500, 'x'));
+    KeptFrames kept;
+    CHECK_LINE(WaitReadable(source));
+    while (source.Poll(kept, 10).value() > 0) {
+    }
+    CHECK_LINE(kept.frames().size() == 1);  // once, though the loopback sends and receives it
+    CHECK_LINE(kept.frames()[0].bytes.find("to a server of interest") == 14 + 20 + 8);
+    CHECK_LINE(kept.frames()[0].bytes.size() < 200);  // headers
+    CHECK_LINE(kept.frames()[0].wire_length == 14 + 20 + 8 + 523);
+    CHECK_LINE(source.Stats().dropped_kernel == 0);
+    return 0;
+  });
+}
+
+TEST(LiveSource, FilterOfItsOwnIsNotReplaced) {
+  EXPECT_ALONE([] {
+    CHECK_LINE(BringUp("lo"));
+    auto opened = OpenInterface("lo", {.filter = "udp dst port 4242"});
+    CHECK_LINE(opened.ok());
+    CHECK_LINE((*opened)->Follow({}).code() == StatusCode::kFailedPrecondition);
+    SendToSelf(4242, "still here");
+    CHECK_LINE(WaitReadable(**opened));
+    return 0;
+  });
+}
+
+// A tunnel has no link header, and what the laptop sends into it is outgoing whatever its ports.
+TEST(LiveSource, KernelKnowsWhichPacketsGoOut) {
+  EXPECT_ALONE([] {
+    const int tun = MakeTun("tun7");
+    if (tun < 0) return 0;
+    CHECK_LINE(BringUp("tun7"));
+    auto opened = OpenInterface("tun7", {});
+    CHECK_LINE(opened.ok());
+    CHECK_LINE((*opened)->Follow({}).ok());
+    // TCP data from port 443 to port 40000: a server's, unless it goes out.
+    const std::string segment(
+        "\x45\x00\x00\x2c\x00\x00\x00\x00\x40\x06\x00\x00"
+        "\xc0\x00\x02\x01\xc0\x00\x02\x02"
+        "\x01\xbb\x9c\x40\x00\x00\x00\x01\x00\x00\x00\x01\x50\x18\xff\xff\x00\x00\x00\x00"
+        "data",
+        44);
+    CHECK_LINE(::write(tun, segment.data(), segment.size()) == 44);  // comes in
+    const int out = ::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_ll to{};
+    to.sll_family = AF_PACKET;
+    to.sll_protocol = htons(0x0800);
+    ifreq request{};
+    std::strncpy(request.ifr_name, "tun7", IFNAMSIZ - 1);
+    CHECK_LINE(::ioctl(out, SIOCGIFINDEX, &request) == 0);
+    to.sll_ifindex = request.ifr_ifindex;
+    CHECK_LINE(::sendto(out, segment.data(), segment.size(), 0, reinterpret_cast<sockaddr*>(&to),
+                        sizeof to) == 44);
+    ::close(out);
+    KeptFrames kept;
+    while (kept.frames().empty() && WaitReadable(**opened)) {
+      CHECK_LINE((*opened)->Poll(kept, 10).ok());
+    }
+    CHECK_LINE(kept.frames().size() == 1);
+    CHECK_LINE(kept.frames()[0].bytes == segment);
     return 0;
   });
 }

@@ -274,6 +274,7 @@ class Connection {
   uint16_t server_port = 443;
   uint32_t client_isn = 1000;
   uint32_t server_isn = 77000;
+  uint32_t acknowledged = 0;  // of the server's bytes, in what the client sends
 
   void Syn() { Send(true, decode::kTcpSyn, client_isn, {}, 0); }
   void SynAck() { Send(false, decode::kTcpSyn | decode::kTcpAck, server_isn, {}, 0); }
@@ -307,6 +308,7 @@ class Connection {
     packet.dport = from_client ? server_port : client_port;
     packet.tcp_flags = static_cast<uint8_t>(flags);
     packet.tcp_seq = sequence;
+    packet.tcp_ack = from_client ? server_isn + 1 + acknowledged : client_isn + 1;
     packet.payload = bytes;
     packet.payload_length = std::max(wire_length, static_cast<uint32_t>(bytes.size()));
     wire_.Send(packet);
