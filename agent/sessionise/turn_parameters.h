@@ -21,9 +21,18 @@ struct TurnParameters {
   uint64_t prompt_bytes = 600;
   // Client packets closer than this are one burst.
   TimeUs prompt_gap = 250'000;
-  // Within this time the largest burst is taken for the prompt: beacons of 1-4 kB surround it.
-  // Later the size to beat halves every such period.
+  // Beacons of 1-4 kB surround a prompt. A burst weighs its size over the time from it to the
+  // answer's first packet, plus `usual_wait`: answers begin after 0.3 to 60 s, and with all orders of
+  // magnitude of that alike, the chance of a wait falls as one over its length.
+  TimeUs usual_wait = kSecondUs;
+  // The size that the next prompt has to reach halves every such period.
   TimeUs prompt_window = 5 * kSecondUs;
+  // A beacon is answered within a round trip, a prompt only after the model has read it (0.3 s and
+  // more), unless the head of its answer goes first. So a burst without server data in this time
+  // weighs `slow_weight` times its size. A round trip over satellite is 0.6 s: there all bursts
+  // are slow, and size alone decides.
+  TimeUs quick_answer = 250'000;
+  uint32_t slow_weight = 8;
   // A prompt waits this long for its answer; models that think first take up to a minute.
   TimeUs prompt_life = 60 * kSecondUs;
   // A burst this large may be an attachment: it is a prompt only where no other follows.

@@ -157,8 +157,13 @@ def tally(parts):
 def summary(results):
     """Figures by recording, by transport, and of everything."""
     kinds = sorted({key for r in results for key in r["groups"]})
-    return {"recordings": {r["name"]: {**tally(list(r["groups"].values())), "sessions": r["sessions"],
-                                       "uploads": r["uploads"]} for r in results},
+    names = {r["name"]: [same for same in results if same["name"] == r["name"]] for r in results}  # one of several seeds
+
+    def sums(part, of):
+        return {key: sum(r[part][key] for r in of) for key in of[0][part]}
+
+    return {"recordings": {name: {**tally([g for r in of for g in r["groups"].values()]), "sessions": sums("sessions", of),
+                                  "uploads": sums("uploads", of)} for name, of in names.items()},
             "transports": {k: tally([r["groups"][k] for r in results if k in r["groups"]]) for k in kinds},
             "all": tally([g for r in results for g in r["groups"].values()])}
 

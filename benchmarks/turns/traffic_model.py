@@ -66,7 +66,7 @@ def chat(s, service, turns, transport="h2", via=None, at=None):
     main = s.connect(service, at, "quic" if transport == "h3" else via)
     session = s.session(service, transport, "browser:model", at, via)
     time = habits.page_load(main, rng, main.ready) + rng.uniform(1, 6)
-    opened = at
+    opened, early = at, rng.random() < 0.5
     for _ in range(turns):
         for _ in range(rng.randint(0, 4)):  # typing, drafts, measurements
             time += rng.uniform(0.5, 3)
@@ -79,6 +79,8 @@ def chat(s, service, turns, transport="h2", via=None, at=None):
             time = end + rng.uniform(1.5, 5)
         prompt = time
         main.up(prompt, rng.randint(*service.prompt))
+        if early:  # the answer's head leaves before its first word
+            main.down(prompt + main.round_trip + rng.uniform(0.005, 0.1), rng.randint(60, 300))
         if rng.random() < 0.5:
             habits.beacon(main, rng, prompt + rng.uniform(0.3, 1.5))
         first = prompt + main.round_trip + habits.think(rng)
