@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/yaml.h"
 #include "catalogue/names.h"
+#include "catalogue/turn_rules.h"
 #include "catalogue/validate.h"
 
 namespace gnomon::catalogue {
@@ -87,11 +88,15 @@ class FileReader {
       check("sources", TextProblem(source));
       rule.service.add_sources(source);
     }
+    const YAML::Node turns = fields.Child("turns");
     const YAML::Node hosts = fields.Child("hosts");
     if (!hosts.IsDefined() && rule.service.surface() != v1::SURFACE_LOCAL_MODEL) {
       fields.Fail("hosts", "is missing");
     }
     Status status = fields.Finish();
+    if (status.ok() && turns.IsDefined()) {
+      status = ReadTurns(turns, origin_, rule.service.mutable_turns());
+    }
     if (status.ok() && hosts.IsDefined()) status = ReadHosts(hosts, &rule);
     if (!status.ok()) {
       const std::string service = IdProblem(id).empty() ? id : "service";

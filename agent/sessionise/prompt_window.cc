@@ -11,7 +11,11 @@ uint64_t Weight(const Prompt& prompt, TimeUs first, const TurnParameters& parame
   const bool slow = !prompt.quick && wait > parameters.quick_answer;
   // Nothing larger than kMost is a prompt, and the product stays within 64 bits.
   constexpr uint64_t kMost = uint64_t{1} << 30;
-  const uint64_t size = std::min(prompt.bytes, kMost) * (slow ? parameters.slow_weight : 1);
+  uint64_t size = std::min(prompt.bytes, kMost);
+  if (slow) size *= parameters.slow_weight;
+  if (prompt.bytes >= parameters.typical_from && prompt.bytes <= parameters.typical_to) {
+    size *= parameters.typical_weight;
+  }
   return size * static_cast<uint64_t>(parameters.usual_wait) /
          static_cast<uint64_t>(parameters.usual_wait + wait);
 }

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
-#include "gnomon/v1/record.pb.h"
+#include "gnomon/v1/catalogue.pb.h"
 
 namespace gnomon::sessionise {
 
@@ -33,6 +33,11 @@ struct TurnParameters {
   // are slow, and size alone decides.
   TimeUs quick_answer = 250'000;
   uint32_t slow_weight = 8;
+  // Bursts of the size that most prompts of the service have (the catalogue says where that was
+  // measured) weigh this many times more. 0, 0: unknown.
+  uint64_t typical_from = 0;
+  uint64_t typical_to = 0;
+  uint32_t typical_weight = 8;
   // A prompt waits this long for its answer; models that think first take up to a minute.
   TimeUs prompt_life = 60 * kSecondUs;
   // A burst this large may be an attachment: it is a prompt only where no other follows.
@@ -93,7 +98,11 @@ struct TurnParameters {
   static TurnParameters Web();
   // Programs: a request is a model call, its answer comes on the same connection, no beacons.
   static TurnParameters Api();
-  static TurnParameters For(v1::Surface surface, v1::Client client);
+  // `measured` is what the catalogue knows of the service; what it leaves out keeps its default.
+  static TurnParameters For(v1::Surface surface, v1::Client client,
+                            const v1::Turns& measured = v1::Turns::default_instance());
+  // Whether the service's rules for programs hold: `bursts` of For().
+  static bool ForProgram(v1::Surface surface, v1::Client client);
 };
 
 }  // namespace gnomon::sessionise

@@ -166,11 +166,18 @@ def programs(s, via=None):
 
 
 def proxy(s):
-    half = s.count
-    s.count = half // 2
+    s.count //= 2
     programs(s, "proxy")
     for i in range(max(1, s.count // 4)):
         chat(s, habits.WEB[i % len(habits.WEB)], 4, "h2", "proxy")
+
+
+def lossy(s):
+    """A poor wireless link: 3 % of packets lost, up to 20 ms of jitter, which changes their order."""
+    s.wire.loss, s.wire.jitter = 0.03, 0.02
+    s.count //= 2
+    web(s, "h2")
+    programs(s)
 
 
 def busy(s):
@@ -226,6 +233,7 @@ SCENARIOS = {
     "websocket": websocket,
     "programs": programs,
     "proxy": proxy,
+    "lossy": lossy,
     "busy": busy,
     "innocent": innocent,
 }

@@ -8,6 +8,7 @@ import packets as build  # noqa: E402  tests/data/packets.py
 from quic_initial import initial  # noqa: E402
 
 MSS, QUIC_SIZE = 1448, 1350
+MERGED = 16 * MSS  # what a network card hands on as one packet
 KEEP = 24  # payload bytes kept of an ordinary packet
 _MACS = bytes.fromhex("020000000002020000000001") + b"\x08\x00"
 
@@ -18,6 +19,7 @@ class Wire:
     def __init__(self, rng, start):
         self.rng, self.start, self.frames, self._ports, self._hosts = rng, start, [], 32768, {}
         self._connections = []
+        self.loss, self.jitter = 0.0, 0.0  # share of packets sent again, seconds
 
     def address(self, host):
         """One address a host, from the block for benchmarks (RFC 2544)."""
@@ -53,6 +55,7 @@ class Connection:
     def __init__(self, wire, host, at, via=None, alpn_h2=True, round_trip=None):
         self.wire, self.host, self.via = wire, host, via
         self.quic = via == "quic"
+        self._down_limit = QUIC_SIZE if self.quic else MERGED if wire.rng.random() < 0.5 else MSS
         self.round_trip = round_trip or wire.rng.uniform(0.015, 0.06)
         self._client = bytes([198, 51, 100, 20])
         server = wire.address("proxy.example" if via == "proxy" else host)
@@ -66,14 +69,20 @@ class Connection:
     def _segment(self, time, up, length, flags=0x18, payload=b""):
         ports = self._ports if up else self._ports[::-1]
         ends = (self._client, self._server) if up else (self._server, self._client)
-        kept = payload or b"\x40" + bytes(KEEP - 1)
+        kept, late = payload or b"\x40" + bytes(KEEP - 1), None
+        if not payload and length and self.wire.loss:
+            time += self.wire.rng.uniform(0, self.wire.jitter)
+            if self.wire.rng.random() < self.wire.loss:  # 50 ms or more: a round trip, or the time-out
+                late = time + self.wire.rng.uniform(0.05, 0.3)
+        times = [time] if late is None else [late] if self.quic or not up else [time, late]
         if self.quic:
             header = struct.pack(">HHHH", *ports, 8 + length, 0)
-            self.wire.emit(time, *ends, 17, header, length, kept)
+            self.wire.emit(times[0], *ends, 17, header, length, kept)
             return
         mine, other = (0, 1) if up else (1, 0)
         header = struct.pack(">HHIIBBHHH", *ports, self._next[mine], self._next[other], 0x50, flags, 64240, 0, 0)
-        self.wire.emit(time, *ends, 6, header, length, kept if payload else b"")
+        for moment in times:
+            self.wire.emit(moment, *ends, 6, header, length, kept if payload else b"")
         self._next[mine] = self._next[mine] + length + (1 if flags & 0x03 else 0) & 0xFFFFFFFF
 
     def _handshake(self, at):
@@ -116,7 +125,7 @@ class Connection:
         self._send(time, False, size)
 
     def _send(self, time, up, size):
-        limit = QUIC_SIZE if self.quic else MSS
+        limit = (QUIC_SIZE if self.quic else MSS) if up else self._down_limit
         while size > 0:
             piece = min(size, limit)
             self._data.append((time, up, piece))
