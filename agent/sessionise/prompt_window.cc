@@ -1,23 +1,21 @@
 #include "agent/sessionise/prompt_window.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gnomon::sessionise {
 namespace {
 
-// What a burst weighs against others for an answer that began at `first`.
-uint64_t Weight(const Prompt& prompt, TimeUs first, const TurnParameters& parameters) {
+// What a burst weighs against others for an answer that began at `first`. The root, because
+// padding and page state make sizes lie more than times do.
+double Weight(const Prompt& prompt, TimeUs first, const TurnParameters& parameters) {
   const TimeUs wait = std::clamp<TimeUs>(first - prompt.end, 0, parameters.prompt_life);
-  const bool slow = !prompt.quick && wait > parameters.quick_answer;
-  // Nothing larger than kMost is a prompt, and the product stays within 64 bits.
-  constexpr uint64_t kMost = uint64_t{1} << 30;
-  uint64_t size = std::min(prompt.bytes, kMost);
-  if (slow) size *= parameters.slow_weight;
+  double weight = std::sqrt(static_cast<double>(prompt.bytes));
+  if (!prompt.quick && wait > parameters.quick_answer) weight *= parameters.slow_weight;
   if (prompt.bytes >= parameters.typical_from && prompt.bytes <= parameters.typical_to) {
-    size *= parameters.typical_weight;
+    weight *= parameters.typical_weight;
   }
-  return size * static_cast<uint64_t>(parameters.usual_wait) /
-         static_cast<uint64_t>(parameters.usual_wait + wait);
+  return weight / static_cast<double>(parameters.usual_wait + wait);
 }
 
 // Of two bursts, the later one against the earlier one.

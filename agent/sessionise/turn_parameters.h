@@ -21,15 +21,16 @@ struct TurnParameters {
   uint64_t prompt_bytes = 600;
   // Client packets closer than this are one burst.
   TimeUs prompt_gap = 250'000;
-  // Beacons of 1-4 kB surround a prompt. A burst weighs its size over the time from it to the
-  // answer's first packet, plus `usual_wait`: answers begin after 0.3 to 60 s, and with all orders of
-  // magnitude of that alike, the chance of a wait falls as one over its length.
-  TimeUs usual_wait = kSecondUs;
+  // Beacons of 1-4 kB surround a prompt. A burst weighs the square root of its size over the time
+  // from it to the answer's first packet, plus `usual_wait`: answers begin after 0.3 to 60 s, and with
+  // all orders of magnitude of that alike, the chance of a wait falls as one over its length. Between
+  // 1 and 4 s the figures hardly change.
+  TimeUs usual_wait = 2 * kSecondUs;
   // The size that the next prompt has to reach halves every such period.
   TimeUs prompt_window = 5 * kSecondUs;
   // A beacon is answered within a round trip, a prompt only after the model has read it (0.3 s and
   // more), unless the head of its answer goes first. So a burst without server data in this time
-  // weighs `slow_weight` times its size. A round trip over satellite is 0.6 s: there all bursts
+  // weighs `slow_weight` times as much. A round trip over satellite is 0.6 s: there all bursts
   // are slow, and size alone decides.
   TimeUs quick_answer = 250'000;
   uint32_t slow_weight = 8;
