@@ -1,5 +1,5 @@
-// The cost of turns: time a packet and bytes a flow, beside what any tool that follows flows has to pay,
-// an unordered_map of byte counters. Items a second are packets a second.
+// The cost of turns: time a packet and bytes a flow, beside what any tool that follows flows has to
+// pay, an unordered_map of byte counters. Items a second are packets a second.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -29,8 +29,7 @@ void* operator new(size_t size) {
 }
 void operator delete(void* at) noexcept {
   if (!at) return;
-  size_t* block =
-      reinterpret_cast<size_t*>(static_cast<char*>(at) - alignof(std::max_align_t));
+  size_t* block = reinterpret_cast<size_t*>(static_cast<char*>(at) - alignof(std::max_align_t));
   g_allocated -= *block;
   std::free(block);
 }
@@ -48,7 +47,8 @@ struct Datum {
   uint32_t bytes = 0;
 };
 
-// Ten turns of a chat page: a load, then beacons, prompts of 14.5 kB, answers of 20 packets a second.
+// Ten turns of a chat page: a load, then beacons, prompts of 14.5 kB, answers of 20 packets a
+// second.
 const std::vector<Datum>& Chat() {
   static const std::vector<Datum> chat = [] {
     std::vector<Datum> data;

@@ -50,7 +50,8 @@ std::string TurnsProblem(const v1::Turns& turns) {
     return "has a wrong range of prompts";
   }
   if (!Within(turns.stream_end(), kStreamEndMin, kStreamEndMax)) return "has a wrong stream_end";
-  if (!Within(turns.prompt_life(), kPromptLifeMin, kPromptLifeMax)) return "has a wrong prompt_life";
+  if (!Within(turns.prompt_life(), kPromptLifeMin, kPromptLifeMax))
+    return "has a wrong prompt_life";
   if (const std::string problem = TextProblem(turns.source()); !problem.empty()) {
     return "source " + problem;
   }

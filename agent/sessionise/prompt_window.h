@@ -13,19 +13,20 @@ struct Prompt {
   TimeUs start = 0;  // first packet of the burst
   TimeUs end = 0;    // last packet so far
   uint64_t bytes = 0;
-  uint64_t flow = 0;  // who sent it
-  bool weak = false;  // an attachment, or answered by bulk: any other burst takes its place
-  bool lone = false;  // one small packet after silence
+  uint64_t flow = 0;   // who sent it
+  bool weak = false;   // an attachment, or answered by bulk: any other burst takes its place
+  bool lone = false;   // one small packet after silence
   bool quick = false;  // answered within a round trip, as a beacon is
 
   bool SameBurst(const Prompt& other) const { return flow == other.flow && start == other.start; }
 };
 
-// What a burst of `bytes` still weighs after `age`: all of it within the window, then half per window.
+// What a burst of `bytes` still weighs after `age`: all of it within the window, then half per
+// window.
 uint64_t DecayedSize(uint64_t bytes, TimeUs age, const TurnParameters& parameters);
 
-// Holds the last few bursts that may be the prompt. A service's flows share a second one, so that an
-// answer on another connection than its prompt finds it (a WebSocket beside HTTP/2).
+// Holds the last few bursts that may be the prompt. A service's flows share a second one, so that
+// an answer on another connection than its prompt finds it (a WebSocket beside HTTP/2).
 class PromptWindow {
  public:
   // The same burst, grown, replaces itself.

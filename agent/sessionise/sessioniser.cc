@@ -141,7 +141,9 @@ class Sessioniser::Impl {
     Party* party = nullptr;
     if (use && !(party = visits_.Join(s.match.service, s.client))) return;
     const bool program = IsProgram(s.match.service, s.client);
-    Flow& flow = flows_.try_emplace(s.flow, s, Parameters(s.match.service, program), options_.upload_bytes).first->second;
+    Flow& flow =
+        flows_.try_emplace(s.flow, s, Parameters(s.match.service, program), options_.upload_bytes)
+            .first->second;
     flow.party = party;
     flow.program = program;
   }

@@ -22,9 +22,9 @@ struct TurnParameters {
   // Client packets closer than this are one burst.
   TimeUs prompt_gap = 250'000;
   // Beacons of 1-4 kB surround a prompt. A burst weighs the square root of its size over the time
-  // from it to the answer's first packet, plus `usual_wait`: answers begin after 0.3 to 60 s, and with
-  // all orders of magnitude of that alike, the chance of a wait falls as one over its length. Between
-  // 1 and 4 s the figures hardly change.
+  // from it to the answer's first packet, plus `usual_wait`: answers begin after 0.3 to 60 s, and
+  // with all orders of magnitude of that alike, the chance of a wait falls as one over its length.
+  // Between 1 and 4 s the figures hardly change.
   TimeUs usual_wait = 2 * kSecondUs;
   // The size that the next prompt has to reach halves every such period.
   TimeUs prompt_window = 5 * kSecondUs;

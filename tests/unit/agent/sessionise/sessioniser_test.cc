@@ -250,7 +250,8 @@ TEST(Sessioniser, EmbeddedHostIsFoundByItsTurns) {
 }
 
 TEST(Sessioniser, PromptsOfAServiceWhoseSizeWasMeasuredAreFoundBehindLaterBeacons) {
-  for (const auto& [host, start] : {std::pair("big.example", 10.0), std::pair("chat.example", 38.5)}) {
+  for (const auto& [host, start] :
+       {std::pair("big.example", 10.0), std::pair("chat.example", 38.5)}) {
     Bench bench;
     bench.Connect(1, At(0), host);
     Traffic traffic;

@@ -352,7 +352,8 @@ TEST(TurnParameters, WhatTheCatalogueMeasuredReplacesTheDefaultAndNothingElse) {
   EXPECT_EQ(page.typical_to, 20'000u);
   EXPECT_EQ(page.stream_end, 5 * kSecondUs);
   EXPECT_EQ(page.prompt_life, TurnParameters::Web().prompt_life);
-  const TurnParameters program = TurnParameters::For(v1::SURFACE_WEB, v1::CLIENT_TERMINAL, measured);
+  const TurnParameters program =
+      TurnParameters::For(v1::SURFACE_WEB, v1::CLIENT_TERMINAL, measured);
   EXPECT_EQ(program.typical_to, 0u) << "measured in browsers";
 }
 
