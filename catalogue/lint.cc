@@ -200,6 +200,10 @@ std::vector<Finding> Lint(const RuleSet& rules, int32_t today) {
       find("duplicate", rule.where, "this id is also at " + first->second->where);
     }
     if (rule.service.sources().empty()) find("sources", rule.where, "no source is given");
+    if (rule.service.turns().prompt_from() > 0 && rule.service.surface() != v1::SURFACE_WEB &&
+        rule.service.surface() != v1::SURFACE_DESKTOP_APP) {
+      find("turns", rule.where, "prompt_from has no effect: programs send one request at a time");
+    }
     const int32_t age = today - rule.service.checked();
     if (age > kStaleDays) {
       find("stale", rule.where,

@@ -13,7 +13,7 @@ namespace gnomon::catalogue {
 
 struct Finding {
   std::string
-      kind;  // "invalid", "duplicate", "unreachable", "shared", "sources", "stale", "future"
+      kind;  // "invalid", "duplicate", "unreachable", "shared", "sources", "turns", "stale", "future"
   std::string where;  // "rules/chat.yaml:12"; empty for "invalid", whose message holds it
   std::string message;
 };

@@ -7,6 +7,7 @@
 #include "base/yaml.h"
 #include "catalogue/local_rules.h"
 #include "catalogue/names.h"
+#include "catalogue/turn_rules.h"
 #include "catalogue/validate.h"
 
 namespace gnomon::catalogue {
@@ -88,6 +89,7 @@ class FileReader {
       check("sources", TextProblem(source));
       rule.service.add_sources(source);
     }
+    const YAML::Node turns = fields.Child("turns");
     const YAML::Node hosts = fields.Child("hosts");
     if (!hosts.IsDefined() && rule.service.surface() != v1::SURFACE_LOCAL_MODEL) {
       fields.Fail("hosts", "is missing");
@@ -97,6 +99,9 @@ class FileReader {
       fields.Fail("local", "is for the surface local_model only");
     }
     Status status = fields.Finish();
+    if (status.ok() && turns.IsDefined()) {
+      status = ReadTurns(turns, origin_, rule.service.mutable_turns());
+    }
     if (status.ok() && hosts.IsDefined()) status = ReadHosts(hosts, &rule);
     if (status.ok() && local.IsDefined()) {
       status = ReadLocalModel(local, origin_, rule.service.mutable_local());

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "base/file.h"
+#include "catalogue/turn_rules.h"
 #include "catalogue/validate.h"
 
 namespace gnomon::catalogue {
@@ -60,6 +61,11 @@ Status CheckService(const v1::Service& service) {
   }
   for (const std::string& source : service.sources()) {
     if (std::string p = TextProblem(source); !p.empty()) return Wrong(service, "source " + p);
+  }
+  if (service.has_turns()) {
+    if (std::string p = TurnsProblem(service.turns()); !p.empty()) {
+      return Wrong(service, "turns: " + p);
+    }
   }
   for (const v1::Host& host : service.hosts()) {
     if (std::string p = SuffixProblem(host.suffix()); !p.empty()) {

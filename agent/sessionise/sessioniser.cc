@@ -77,7 +77,16 @@ class Sessioniser::Impl {
       : table_(std::move(table)),
         options_(options),
         next_(next),
-        visits_(options, counters_, next) {}
+        visits_(options, counters_, next) {
+    for (catalogue::ServiceIndex i = 0; table_ && i < table_->service_count(); ++i) {
+      const v1::Service& service = table_->service(i);
+      if (!service.has_turns()) continue;
+      for (const v1::Client client : {v1::CLIENT_BROWSER, v1::CLIENT_SCRIPT_RUNTIME}) {
+        const auto known = TurnParameters::For(service.surface(), client, service.turns());
+        measured_.emplace(MeasuredKey(i, known.bursts), known);
+      }
+    }
+  }
 
   void Consume(const Sighting& s) {
     if (s.time - now_ >= kSweepInterval) AdvanceTo(s.time);
@@ -140,17 +149,28 @@ class Sessioniser::Impl {
     }
     Party* party = nullptr;
     if (use && !(party = visits_.Join(s.match.service, s.client, ServerTag(s)))) return;
-    const bool program = Parameters(s.match.service, s.client).bursts;
-    const TurnParameters& parameters = program ? api_ : web_;
-    Flow& flow = flows_.try_emplace(s.flow, s, parameters, options_.upload_bytes).first->second;
+    const bool program = IsProgram(s.match.service, s.client);
+    Flow& flow =
+        flows_.try_emplace(s.flow, s, Parameters(s.match.service, program), options_.upload_bytes)
+            .first->second;
     flow.party = party;
     flow.program = program;
   }
 
-  TurnParameters Parameters(catalogue::ServiceIndex service, v1::Client client) const {
+  bool IsProgram(catalogue::ServiceIndex service, v1::Client client) const {
     const bool known = table_ && service < table_->service_count();
-    return TurnParameters::For(known ? table_->service(service).surface() : v1::SURFACE_UNSPECIFIED,
-                               client);
+    return TurnParameters::ForProgram(
+        known ? table_->service(service).surface() : v1::SURFACE_UNSPECIFIED, client);
+  }
+
+  static uint32_t MeasuredKey(catalogue::ServiceIndex service, bool program) {
+    return uint32_t{service} << 1 | (program ? 1 : 0);
+  }
+  // Lives as long as this.
+  const TurnParameters& Parameters(catalogue::ServiceIndex service, bool program) const {
+    const auto found = measured_.find(MeasuredKey(service, program));
+    if (found != measured_.end()) return found->second;
+    return program ? api_ : web_;
   }
 
   // Model servers of this machine and network have visits of their own: one id may stand for many.
@@ -320,6 +340,7 @@ class Sessioniser::Impl {
   VisitTracker visits_;
   const TurnParameters web_ = TurnParameters::Web();
   const TurnParameters api_ = TurnParameters::Api();
+  std::unordered_map<uint32_t, TurnParameters> measured_;  // of services whose turns were measured
   std::unordered_map<uint64_t, Flow> flows_;
   TimeUs now_ = 0;
 };

@@ -126,6 +126,8 @@ std::optional<TurnEstimate> TurnDetector::OnAnswer(TimeUs time, uint32_t bytes,
   if (time - last_answer_ > kRunGap) answer_run_ = time;
   if (p_->bursts && !turn_) AddToExchange(time, bytes);
   last_answer_ = time;
+  own_.Answered(flow_, time, *p_);
+  if (shared) shared->Answered(flow_, time, *p_);
   if (!answered_) first_answer_ = time;
   answered_ = true;
   if (Explained(time)) return std::nullopt;
@@ -185,8 +187,8 @@ void TurnDetector::CloseSlot(PromptWindow* shared) {
     stream = false;
     // The answer to that burst was no prose.
     if (!turn_ && slot_end - burst_.end <= p_->bulk_mute) {
-      own_.Weaken(flow_);
-      if (shared) shared->Weaken(flow_);
+      own_.Weaken(flow_, now_, *p_);
+      if (shared) shared->Weaken(flow_, now_, *p_);
     }
   }
   register_ <<= 1;
@@ -215,7 +217,8 @@ void TurnDetector::OnStreamSlot(PromptWindow* shared) {
     return;
   }
   const uint32_t seen = p_->slots_seen >= 32 ? ~0u : (1u << p_->slots_seen) - 1;
-  const Prompt* prompt = FindPrompt(slot_last_, shared);
+  const bool goes_on = run_first_ > 0 && slot_last_ - run_last_ <= kRunSilence + p_->slot;
+  const Prompt* prompt = FindPrompt(goes_on ? run_first_ : slot_last_, shared);
   if (prompt && had_turn_ && !LargeEnough(*prompt)) {
     DropPrompt(Prompt(*prompt), shared);
     prompt = nullptr;
@@ -227,7 +230,7 @@ void TurnDetector::OnStreamSlot(PromptWindow* shared) {
     }
     return;
   }
-  if (run_first_ < prompt->start || slot_last_ - run_last_ > kRunSilence + p_->slot) {
+  if (!goes_on || run_first_ < prompt->start) {
     // The run may go on from before the prompt; then its answer begins with what came next.
     run_first_ = answer_run_ >= prompt->start     ? answer_run_
                  : first_answer_ >= prompt->start ? first_answer_
@@ -287,14 +290,14 @@ std::optional<TurnEstimate> TurnDetector::EndExchange(PromptWindow* shared) {
   const Exchange done = exchange_;
   exchange_ = {};
   if (!p_->bursts) return std::nullopt;
-  const Prompt* prompt = FindPrompt(done.last, shared);
+  const Prompt* prompt = FindPrompt(done.first, shared);
   if (!prompt) return std::nullopt;
   const bool answer = prompt->bytes < kUploadBytes && done.bytes >= p_->burst_min_bytes &&
                       done.bytes <= p_->burst_bytes;
   const bool scattered =
       done.groups >= p_->burst_groups && done.bytes <= done.groups * p_->burst_group_bytes;
   if (!answer || (!scattered && !done.paused)) {
-    own_.Weaken(flow_);  // answered by something else; a stream may still follow
+    own_.Weaken(flow_, now_, *p_);  // answered by something else; a stream may still follow
     return std::nullopt;
   }
   const TurnEstimate turn{.start = prompt->start, .first = done.first, .last = done.last};

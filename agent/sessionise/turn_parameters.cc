@@ -21,19 +21,32 @@ TurnParameters TurnParameters::Api() {
   return p;
 }
 
-TurnParameters TurnParameters::For(v1::Surface surface, v1::Client client) {
+bool TurnParameters::ForProgram(v1::Surface surface, v1::Client client) {
   // A page that calls an API still has a page's side traffic: typing on a shared document looks
   // like two hundred short API calls.
-  if (client == v1::CLIENT_BROWSER) return Web();
-  if (client == v1::CLIENT_TERMINAL || client == v1::CLIENT_SCRIPT_RUNTIME) return Api();
+  if (client == v1::CLIENT_BROWSER) return false;
+  if (client == v1::CLIENT_TERMINAL || client == v1::CLIENT_SCRIPT_RUNTIME) return true;
   switch (surface) {
     case v1::SURFACE_API:
     case v1::SURFACE_EDITOR:
     case v1::SURFACE_LOCAL_MODEL:
-      return Api();
+      return true;
     default:
-      return Web();
+      return false;
   }
+}
+
+TurnParameters TurnParameters::For(v1::Surface surface, v1::Client client,
+                                   const v1::Turns& measured) {
+  const bool program = ForProgram(surface, client);
+  TurnParameters p = program ? Api() : Web();
+  if (!program) {
+    p.typical_from = measured.prompt_from();
+    p.typical_to = measured.prompt_to();
+  }
+  if (measured.stream_end() > 0) p.stream_end = measured.stream_end() * kSecondUs;
+  if (measured.prompt_life() > 0) p.prompt_life = measured.prompt_life() * kSecondUs;
+  return p;
 }
 
 }  // namespace gnomon::sessionise

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
-#include "gnomon/v1/record.pb.h"
+#include "gnomon/v1/catalogue.pb.h"
 
 namespace gnomon::sessionise {
 
@@ -21,9 +21,24 @@ struct TurnParameters {
   uint64_t prompt_bytes = 600;
   // Client packets closer than this are one burst.
   TimeUs prompt_gap = 250'000;
-  // Within this time the largest burst is taken for the prompt: beacons of 1-4 kB surround it.
-  // Later the size to beat halves every such period.
+  // Beacons of 1-4 kB surround a prompt. A burst weighs the square root of its size over the time
+  // from it to the answer's first packet, plus `usual_wait`: answers begin after 0.3 to 60 s, and
+  // with all orders of magnitude of that alike, the chance of a wait falls as one over its length.
+  // Between 1 and 4 s the figures hardly change.
+  TimeUs usual_wait = 2 * kSecondUs;
+  // The size that the next prompt has to reach halves every such period.
   TimeUs prompt_window = 5 * kSecondUs;
+  // A beacon is answered within a round trip, a prompt only after the model has read it (0.3 s and
+  // more), unless the head of its answer goes first. So a burst without server data in this time
+  // weighs `slow_weight` times as much. A round trip over satellite is 0.6 s: there all bursts
+  // are slow, and size alone decides.
+  TimeUs quick_answer = 250'000;
+  uint32_t slow_weight = 8;
+  // Bursts of the size that most prompts of the service have (the catalogue says where that was
+  // measured) weigh this many times more. 0, 0: unknown.
+  uint64_t typical_from = 0;
+  uint64_t typical_to = 0;
+  uint32_t typical_weight = 8;
   // A prompt waits this long for its answer; models that think first take up to a minute.
   TimeUs prompt_life = 60 * kSecondUs;
   // A burst this large may be an attachment: it is a prompt only where no other follows.
@@ -84,7 +99,11 @@ struct TurnParameters {
   static TurnParameters Web();
   // Programs: a request is a model call, its answer comes on the same connection, no beacons.
   static TurnParameters Api();
-  static TurnParameters For(v1::Surface surface, v1::Client client);
+  // `measured` is what the catalogue knows of the service; what it leaves out keeps its default.
+  static TurnParameters For(v1::Surface surface, v1::Client client,
+                            const v1::Turns& measured = v1::Turns::default_instance());
+  // Whether the service's rules for programs hold: `bursts` of For().
+  static bool ForProgram(v1::Surface surface, v1::Client client);
 };
 
 }  // namespace gnomon::sessionise

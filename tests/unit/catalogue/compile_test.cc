@@ -123,6 +123,43 @@ TEST(Compile, ErrorsNameFileLineServiceAndField) {
   EXPECT_THAT(ErrorAfter("services:", "service:"), HasSubstr("services: is missing"));
 }
 
+constexpr char kTurns[] =
+    "    turns:\n"
+    "      prompt_from: 10000\n"
+    "      prompt_to: 20000\n"
+    "      stream_end: 5s\n"
+    "      prompt_life: 2m\n"
+    "      source: captures of 2025\n"
+    "    hosts:\n      use:\n        - zeta";
+
+TEST(Compile, WhatWasMeasuredOfTurnsArrives) {
+  const auto compiled = Compile(Read(Changed("    hosts:\n      use:\n        - zeta", kTurns)));
+  ASSERT_TRUE(compiled.ok()) << compiled.status().ToString();
+  const v1::Turns& turns = compiled->services(1).turns();
+  EXPECT_EQ(turns.prompt_from(), 10'000u);
+  EXPECT_EQ(turns.prompt_to(), 20'000u);
+  EXPECT_EQ(turns.stream_end(), 5u);
+  EXPECT_EQ(turns.prompt_life(), 120u);
+  EXPECT_EQ(turns.source(), "captures of 2025");
+  EXPECT_FALSE(compiled->services(0).has_turns());
+}
+
+TEST(Compile, ErrorsInTurnsNameFileLineServiceAndField) {
+  const auto error = [](const std::string& from, const std::string& to) {
+    std::string turns = kTurns;
+    turns.replace(turns.find(from), from.size(), to);
+    return ErrorAfter("    hosts:\n      use:\n        - zeta", turns);
+  };
+  EXPECT_EQ(error("10000", "100"),
+            "rules/chat.yaml:9: zeta: prompt_from: expected a whole number from 4096 to 100000");
+  EXPECT_EQ(error("20000", "9000"), "rules/chat.yaml:10: zeta: prompt_to: is below prompt_from");
+  EXPECT_THAT(error("prompt_to: 20000", "slots: 3"), HasSubstr(": zeta: prompt_to: is missing"));
+  EXPECT_EQ(error("5s", "1h"), "rules/chat.yaml:11: zeta: stream_end: expected from 1s to 15s");
+  EXPECT_THAT(error("2m", "1s"), StartsWith("rules/chat.yaml:12: zeta: prompt_life: expected"));
+  EXPECT_THAT(error("      source: captures of 2025\n", ""), HasSubstr("zeta: source: is missing"));
+  EXPECT_THAT(error("stream_end", "stream_stop"), HasSubstr("zeta: stream_stop: unknown key"));
+}
+
 TEST(Compile, AllWrongServicesAreReportedAtOnce) {
   const RuleSet rules = Read(
       "services:\n"

@@ -133,5 +133,14 @@ TEST(Lint, AServiceWithoutSourcesIsFound) {
   EXPECT_THAT(Kinds({rule}), ElementsAre("sources"));
 }
 
+TEST(Lint, PromptSizesOfAProgramAreFoundBecauseNothingReadsThem) {
+  ServiceRule rule = Rule("one");
+  rule.service.mutable_turns()->set_prompt_from(9000);
+  rule.service.set_surface(v1::SURFACE_API);
+  EXPECT_THAT(Kinds({rule}), ElementsAre("turns"));
+  rule.service.set_surface(v1::SURFACE_WEB);
+  EXPECT_THAT(Kinds({rule}), IsEmpty());
+}
+
 }  // namespace
 }  // namespace gnomon::catalogue

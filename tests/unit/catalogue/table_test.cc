@@ -182,6 +182,22 @@ TEST(Table, WrongServicesAreRefused) {
   EXPECT_THAT(error([](v1::Service& s) { s.set_surface(v1::Surface(42)); }),
               HasSubstr("surface 42"));
   EXPECT_THAT(error([](v1::Service& s) { s.clear_hosts(); }), HasSubstr("has no hosts"));
+  EXPECT_THAT(error([](v1::Service& s) { s.mutable_turns()->set_stream_end(3); }),
+              HasSubstr("turns: source is empty"));
+  const auto turns = [&](auto change) {
+    return error([&](v1::Service& s) {
+      s.mutable_turns()->set_source("measured");
+      change(*s.mutable_turns());
+    });
+  };
+  EXPECT_THAT(turns([](v1::Turns& t) { t.set_stream_end(3600); }), HasSubstr("stream_end"));
+  EXPECT_THAT(turns([](v1::Turns& t) { t.set_prompt_life(1); }), HasSubstr("prompt_life"));
+  EXPECT_THAT(turns([](v1::Turns& t) { t.set_prompt_from(9000); }), HasSubstr("range of prompts"));
+  EXPECT_THAT(turns([](v1::Turns& t) {
+                t.set_prompt_from(9000);
+                t.set_prompt_to(8000);
+              }),
+              HasSubstr("range of prompts"));
   EXPECT_THAT(error([](v1::Service& s) { s.mutable_hosts(0)->set_role(v1::HostRole(17)); }),
               HasSubstr("role 17"));
   EXPECT_THAT(error([](v1::Service& s) { s.mutable_hosts(0)->set_suffix("Chat.example"); }),

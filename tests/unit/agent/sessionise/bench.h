@@ -33,10 +33,16 @@ inline std::shared_ptr<const catalogue::Table> MakeTable() {
       {"chat", v1::SURFACE_WEB, "login.chat.example", v1::HOST_ROLE_SIGN_IN},
       {"chat", v1::SURFACE_WEB, "events.chat.example", v1::HOST_ROLE_TELEMETRY},
       {"models", v1::SURFACE_API, "api.example.com"},
+      {"big", v1::SURFACE_WEB, "big.example"},
       {"suite", v1::SURFACE_WEB, "suite.example", v1::HOST_ROLE_USE, true},
   };
   v1::Catalogue catalogue;
   catalogue.set_version(1);
+  const auto measured = [](v1::Service& service) {  // "big": prompts of 10-20 kB
+    service.mutable_turns()->set_prompt_from(10'000);
+    service.mutable_turns()->set_prompt_to(20'000);
+    service.mutable_turns()->set_source("made up");
+  };
   for (const Rule& rule : rules) {
     v1::Service* service = nullptr;
     for (v1::Service& s : *catalogue.mutable_services()) {
@@ -49,6 +55,7 @@ inline std::shared_ptr<const catalogue::Table> MakeTable() {
       service->set_vendor("Vendor");
       service->set_category(v1::CATEGORY_CHAT);
       service->set_surface(rule.surface);
+      if (rule.service == std::string_view("big")) measured(*service);
     }
     v1::Host* host = service->add_hosts();
     host->set_suffix(rule.host);

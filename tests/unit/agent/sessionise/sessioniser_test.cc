@@ -249,5 +249,21 @@ TEST(Sessioniser, EmbeddedHostIsFoundByItsTurns) {
   EXPECT_LT(b.visits[0].bytes_down, 100'000u) << "the suite's other traffic is no use";
 }
 
+TEST(Sessioniser, PromptsOfAServiceWhoseSizeWasMeasuredAreFoundBehindLaterBeacons) {
+  for (const auto& [host, start] :
+       {std::pair("big.example", 10.0), std::pair("chat.example", 38.5)}) {
+    Bench bench;
+    bench.Connect(1, At(0), host);
+    Traffic traffic;
+    traffic.Up(At(10), 14'500);
+    traffic.Up(At(38.5), 4000);
+    traffic.Stream(At(40), At(45), 50'000);
+    bench.Send(1, traffic, host);
+    bench.sessioniser.Finish(At(60));
+    ASSERT_EQ(bench.turns.size(), 1u) << host;
+    EXPECT_EQ(bench.turns[0].start, At(start)) << host;
+  }
+}
+
 }  // namespace
 }  // namespace gnomon::sessionise

@@ -342,5 +342,20 @@ TEST(TurnParameters, ClientDecidesBeforeSurface) {
   EXPECT_FALSE(TurnParameters::For(v1::SURFACE_WEB, v1::CLIENT_UNKNOWN).bursts);
 }
 
+TEST(TurnParameters, WhatTheCatalogueMeasuredReplacesTheDefaultAndNothingElse) {
+  v1::Turns measured;
+  measured.set_prompt_from(10'000);
+  measured.set_prompt_to(20'000);
+  measured.set_stream_end(5);
+  const TurnParameters page = TurnParameters::For(v1::SURFACE_WEB, v1::CLIENT_BROWSER, measured);
+  EXPECT_EQ(page.typical_from, 10'000u);
+  EXPECT_EQ(page.typical_to, 20'000u);
+  EXPECT_EQ(page.stream_end, 5 * kSecondUs);
+  EXPECT_EQ(page.prompt_life, TurnParameters::Web().prompt_life);
+  const TurnParameters program =
+      TurnParameters::For(v1::SURFACE_WEB, v1::CLIENT_TERMINAL, measured);
+  EXPECT_EQ(program.typical_to, 0u) << "measured in browsers";
+}
+
 }  // namespace
 }  // namespace gnomon::sessionise
