@@ -38,13 +38,12 @@ Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> tab
       anonymise_(table_,
                  {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)}, *spool_),
       client_kinds_(platform::MakeClientKinds()),
-      pipeline_(table_, {}, nullptr, anonymise_, client_kinds_.get()),
+      pipeline_(table_, {.classifier = {}, .sessioniser = {}, .split_days = true}, nullptr, anonymise_, client_kinds_.get()),
       capture_(loop_, config.interfaces, CaptureOptions(config), pipeline_),
       link_(enrolment) {}
 
 Status Daemon::Run() {
   GNOMON_RETURN_IF_ERROR(capture_.Start());
-  next_midnight_ = NextLocalMidnight(SystemClock::Get().Now());
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) Stop();
   });
@@ -65,11 +64,7 @@ void Daemon::EverySecond() {
   second_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || stopping_) return;
     const TimeUs now = SystemClock::Get().Now();
-    if (now >= next_midnight_) {
-      // What belongs to the old day is handed on before the new one begins.
-      pipeline_.Flush(next_midnight_ - 1);
-      next_midnight_ = NextLocalMidnight(now);
-    }
+    FollowTimeZone();
     pipeline_.Tick(now);
     EverySecond();
   });
@@ -86,6 +81,7 @@ void Daemon::EveryCheckpoint() {
 
 void Daemon::Checkpoint() {
   const TimeUs now = SystemClock::Get().Now();
+  pipeline_.Tick(now);  // over midnight first
   pipeline_.Flush(now);
   if (Status status = spool_->Commit(); !status.ok()) {
     log::Error("spool_commit", {{"error", StatusCodeName(status.code())}});

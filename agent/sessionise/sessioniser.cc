@@ -107,6 +107,20 @@ class Sessioniser::Impl {
     visits_.Flush(now);
   }
 
+  void SetBack(TimeUs now) {
+    for (auto& [id, flow] : flows_) {
+      EndEstimates(flow);
+      flow.turns = TurnDetector(flow.program ? api_ : web_, id);
+      flow.uploads = UploadDetector(options_.upload_bytes);
+      flow.start = now;
+      flow.window_start = now;
+      flow.window_up = 0;
+      flow.window_down = 0;
+    }
+    visits_.SetBack(now);
+    now_ = now;
+  }
+
   void Finish(TimeUs now) {
     AdvanceTo(now);
     for (auto& [id, flow] : flows_) EndFlow(flow);
@@ -246,12 +260,16 @@ class Sessioniser::Impl {
     if (flow.party->open) visits_.AddActive(*flow.party, flow.turns.TakeActive());
   }
 
-  void EndFlow(Flow& flow) {
+  void EndEstimates(Flow& flow) {
     if (flow.party) {
       if (auto turn = flow.turns.Finish(Shared(flow))) OnTurn(flow, *turn);
       Credit(flow);
     }
     if (auto upload = flow.uploads.Finish()) OnUpload(flow, *upload);
+  }
+
+  void EndFlow(Flow& flow) {
+    EndEstimates(flow);
     if (flow.party) visits_.Leave(std::exchange(flow.party, nullptr));
   }
 
@@ -279,6 +297,9 @@ void Sessioniser::AdvanceTo(TimeUs now) {
 }
 void Sessioniser::Flush(TimeUs now) {
   impl_->Flush(now);
+}
+void Sessioniser::SetBack(TimeUs now) {
+  impl_->SetBack(now);
 }
 void Sessioniser::Finish(TimeUs now) {
   impl_->Finish(now);

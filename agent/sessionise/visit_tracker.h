@@ -22,6 +22,7 @@ struct Party {
   bool open = false;
   TimeUs last_use = 0;
   bool sliced = false;        // a slice of the visit was given
+  TimeUs given_until = 0;     // its end
   TimeUs active = 0;          // of the whole visit
   uint32_t active_given = 0;  // seconds in slices already given
   Visit news;                 // what the next slice will hold
@@ -60,6 +61,8 @@ class VisitTracker {
   // Ends the visits that are over at `now`.
   void Sweep(TimeUs now);
   void Flush(TimeUs now);
+  // Gives what open visits have, and lets them go on from an earlier time.
+  void SetBack(TimeUs now);
   void Finish();
 
   size_t size() const { return parties_.size(); }
@@ -68,6 +71,8 @@ class VisitTracker {
   using Parties = std::unordered_map<uint32_t, Party>;
 
   static uint32_t Key(catalogue::ServiceIndex service, v1::Client client);
+  // Whether there was use since the last slice.
+  static bool HasUse(const Party& party);
   bool Over(const Party& party, TimeUs now) const;
   void Give(Party& party, TimeUs end, bool final);
   void Close(Party& party);

@@ -113,6 +113,20 @@ Result<int64_t> DeleteSumsOutside(Database& database, Day first, Day end) {
   return database.Changes();
 }
 
+Status DeleteSumsUnless(Database& database, const std::function<bool(Day)>& keep) {
+  GNOMON_ASSIGN_OR_RETURN(Statement rows, database.Prepare("SELECT DISTINCT day FROM day_sums"));
+  std::vector<Day> remove;
+  for (;;) {
+    GNOMON_ASSIGN_OR_RETURN(bool row, rows.Step());
+    if (!row) break;
+    const auto day = static_cast<Day>(rows.Int(0));
+    if (!keep(day)) remove.push_back(day);
+  }
+  GNOMON_ASSIGN_OR_RETURN(Statement erase, database.Prepare("DELETE FROM day_sums WHERE day = ?"));
+  for (const Day day : remove) GNOMON_RETURN_IF_ERROR(erase.Bind(1, day).Run());
+  return Status::Ok();
+}
+
 Result<anonymise::History> LoadHistory(Database& database, std::string_view service) {
   GNOMON_ASSIGN_OR_RETURN(Statement get,
                           database.Prepare("SELECT days FROM history WHERE service = ?"));
