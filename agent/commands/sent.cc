@@ -4,7 +4,7 @@
 
 #include "agent/anonymise/usage_delta.h"
 #include "agent/commands/commands.h"
-#include "agent/inspect/event_writer.h"
+#include "agent/inspect/words.h"
 #include "agent/spool/spool.h"
 #include "base/terminal.h"
 #include "base/text_table.h"
