@@ -63,7 +63,7 @@ size_t DisplayWidth(std::string_view text) {
   return width;
 }
 
-std::string FitToWidth(std::string_view text, size_t width) {
+std::string FitToWidth(std::string_view text, size_t width, std::string_view mark) {
   std::string clean = WithoutControls(text);
   size_t used = DisplayWidth(clean);
   if (used > width) {
@@ -77,7 +77,7 @@ std::string FitToWidth(std::string_view text, size_t width) {
       used += DisplayWidth(one);
       cut += one;
     }
-    clean = width == 0 ? "" : cut + "\xe2\x80\xa6";
+    clean = width == 0 ? "" : cut + std::string(mark);
     used += width == 0 ? 0 : 1;
   }
   return clean + std::string(width - used, ' ');

@@ -43,7 +43,7 @@ v1::OffHours OffHoursShare(uint64_t off_hours_seconds, uint64_t total_seconds);
 // Counts in the record's units: what was already reported for a key (so that bounds hold per day,
 // and minutes round once), or what is still to be reported.
 struct Reported {
-  uint32_t visits = 0, turns = 0, active_minutes = 0, uploads = 0;
+  uint32_t visits = 0, turns = 0, automated_turns = 0, active_minutes = 0, uploads = 0;
   uint64_t kib_up = 0, kib_down = 0;
 
   bool IsZero() const { return *this == Reported{}; }

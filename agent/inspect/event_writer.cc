@@ -110,6 +110,7 @@ void EventWriter::Consume(const sessionise::SessionEvent& event) {
     json["service"] = service;
     json["client"] = ClientName(turn->client);
     json["via"] = classify::ViaName(turn->via);
+    json["automated"] = turn->automated;
     Write(json.dump() + "\n");
   } else if (const auto* upload = std::get_if<sessionise::Upload>(&event)) {
     const std::string_view service = ServiceId(upload->service);

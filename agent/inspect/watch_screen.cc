@@ -20,15 +20,15 @@ constexpr const char* kReverse = "\033[7m";
 // A line under construction, which knows how many columns it has left.
 class Line {
  public:
-  Line(int columns, bool colour)
-      : left_(static_cast<size_t>(std::max(columns, 1))), colour_(colour) {}
+  Line(int columns, bool colour, bool unicode)
+      : left_(static_cast<size_t>(std::max(columns, 1))), colour_(colour), unicode_(unicode) {}
 
   void Add(std::string_view text, size_t width, const char* style = "") {
     width = std::min(width, left_);
     if (width == 0) return;
     const bool styled = colour_ && *style != '\0';
     if (styled) text_ += style;
-    text_ += FitToWidth(text, width);
+    text_ += FitToWidth(text, width, unicode_ ? "…" : "~");
     if (styled) text_ += kReset;
     left_ -= width;
   }
@@ -53,6 +53,7 @@ class Line {
   std::string text_;
   size_t left_;
   const bool colour_;
+  const bool unicode_;
 };
 
 std::string Spark(const std::vector<uint64_t>& values, bool unicode) {
@@ -90,7 +91,7 @@ std::string ShortTime(TimeUs time) {
   return text;
 }
 
-enum class Cell { kService, kNow, kClient, kTurns, kUploads, kVisits, kActive, kUp, kDown };
+enum class Cell { kService, kNow, kClient, kTurns, kAuto, kUploads, kVisits, kActive, kUp, kDown };
 
 struct Column {
   Cell cell;
@@ -102,12 +103,13 @@ struct Column {
 
 constexpr Column kColumns[] = {
     {Cell::kService, "SERVICE", 18, false, 0}, {Cell::kNow, "NOW", 11, false, 1},
-    {Cell::kClient, "CLIENT", 17, false, 7},   {Cell::kTurns, "TURNS", 5, true, 2},
-    {Cell::kUploads, "UPL", 3, true, 5},       {Cell::kVisits, "VISITS", 6, true, 8},
-    {Cell::kActive, "ACTIVE", 7, true, 6},     {Cell::kUp, "UP", 8, true, 4},
+    {Cell::kClient, "CLIENT", 17, false, 8},   {Cell::kTurns, "TURNS", 5, true, 2},
+    {Cell::kAuto, "AUTO", 4, true, 6},
+    {Cell::kUploads, "UPL", 3, true, 5},       {Cell::kVisits, "VISITS", 6, true, 9},
+    {Cell::kActive, "ACTIVE", 7, true, 7},     {Cell::kUp, "UP", 8, true, 4},
     {Cell::kDown, "DOWN", 8, true, 3},
 };
-constexpr size_t kSparkAtLeast = 8;
+constexpr size_t kSparkAtLeast = 12;
 
 // The columns that fit beside a sparkline, in their order.
 std::vector<Column> Fitting(size_t width) {
@@ -152,7 +154,7 @@ class Renderer {
 
  private:
   size_t Width() const { return static_cast<size_t>(std::max(size_.columns, 1)); }
-  Line NewLine() const { return Line(size_.columns, frame_.colour); }
+  Line NewLine() const { return Line(size_.columns, frame_.colour, frame_.unicode); }
   std::string Blank() const { return NewLine().Done(); }
   const char* Dot() const { return frame_.unicode ? "●" : "*"; }
   const char* Ring() const { return frame_.unicode ? "○" : "o"; }
@@ -235,6 +237,12 @@ class Renderer {
           break;
         case Cell::kTurns:
           Number(line, row.turns, column.width, tint);
+          break;
+        case Cell::kAuto:
+          line.AddRight(row.automated == 0
+                            ? "-"
+                            : std::to_string(100 * row.automated / row.turns) + "%",
+                        column.width, row.automated == 0 ? kDim : tint);
           break;
         case Cell::kUploads:
           Number(line, row.uploads, column.width, tint);

@@ -36,6 +36,7 @@ struct WatchRow {
   uint32_t clients = 0;                    // bit i: v1::Client i was seen
   uint64_t visits = 0;                     // that are over
   uint64_t turns = 0;
+  uint64_t automated = 0;  // of them
   uint64_t uploads = 0;
   TimeUs answering = 0;  // time with an answer arriving, over all turns
   uint64_t bytes_up = 0;

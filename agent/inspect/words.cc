@@ -72,7 +72,7 @@ std::string CountText(uint64_t count, const char* noun) {
 
 std::string TurnDetail(const sessionise::Turn& turn) {
   return "answer after " + LengthText(turn.start, turn.first) + ", for " +
-         LengthText(turn.first, turn.last);
+         LengthText(turn.first, turn.last) + (turn.automated ? ", automated" : "");
 }
 
 std::string UploadDetail(const sessionise::Upload& upload) {

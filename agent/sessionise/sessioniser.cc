@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "agent/sessionise/automation_detector.h"
 #include "agent/sessionise/handshake_filter.h"
 #include "agent/sessionise/turn_detector.h"
 #include "agent/sessionise/upload_detector.h"
@@ -72,7 +73,8 @@ class Sessioniser::Impl {
       : table_(std::move(table)),
         options_(options),
         next_(next),
-        visits_(options, counters_, next) {}
+        visits_(options, counters_, next),
+        automation_(options.max_visits) {}
 
   void Consume(const Sighting& s) {
     if (s.time - now_ >= kSweepInterval) AdvanceTo(s.time);
@@ -148,6 +150,7 @@ class Sessioniser::Impl {
     const bool program = Parameters(s.match.service, s.client).bursts;
     const TurnParameters& parameters = program ? api_ : web_;
     Flow& flow = flows_.try_emplace(s.flow, s, parameters, options_.upload_bytes).first->second;
+    if (party) automation_.Expect(VisitTracker::Key(party->service, party->client));
     flow.party = party;
     flow.program = program;
   }
@@ -228,13 +231,17 @@ class Sessioniser::Impl {
   void OnTurn(Flow& flow, const TurnEstimate& turn) {
     Use(flow, turn.start, turn.last);
     ++counters_.turns;
-    visits_.AddTurn(*flow.party);
+    const bool automated =
+        automation_.Judge(VisitTracker::Key(flow.party->service, flow.party->client), turn);
+    counters_.automated_turns += automated ? 1 : 0;
+    visits_.AddTurn(*flow.party, automated);
     next_.Consume(Turn{.start = turn.start,
                        .first = turn.first,
                        .last = turn.last,
                        .service = flow.match.service,
                        .client = flow.party->client,
                        .via = flow.via,
+                       .automated = automated,
                        .host = flow.host});
   }
 
@@ -278,6 +285,7 @@ class Sessioniser::Impl {
   SessionSink& next_;
   SessionCounters counters_;
   VisitTracker visits_;
+  AutomationDetectors automation_;
   const TurnParameters web_ = TurnParameters::Web();
   const TurnParameters api_ = TurnParameters::Api();
   std::unordered_map<uint64_t, Flow> flows_;

@@ -18,6 +18,7 @@ struct SessioniserOptions {
 
 struct SessionCounters {
   uint64_t turns = 0;
+  uint64_t automated_turns = 0;         // of them
   uint64_t uploads = 0;
   uint64_t visits = 0;
   uint64_t flows_refused = 0;           // over max_flows

@@ -91,8 +91,10 @@ void VisitTracker::AddBytes(Party& party, uint64_t up, uint64_t down) {
   party.news.bytes_down += down;
 }
 
-void VisitTracker::AddTurn(Party& party) {
-  if (party.open) ++party.news.turns;
+void VisitTracker::AddTurn(Party& party, bool automated) {
+  if (!party.open) return;
+  ++party.news.turns;
+  if (automated) ++party.news.automated_turns;
 }
 
 void VisitTracker::AddUpload(Party& party) {
@@ -167,6 +169,7 @@ void VisitTracker::Give(Party& party, TimeUs end, bool final) {
   party.sliced = true;
   party.given_until = slice.end;
   slice.turns = 0;
+  slice.automated_turns = 0;
   slice.uploads = 0;
   slice.bytes_up = 0;
   slice.bytes_down = 0;

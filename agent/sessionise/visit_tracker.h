@@ -36,6 +36,9 @@ class VisitTracker {
   VisitTracker(const SessioniserOptions& options, SessionCounters& counters, SessionSink& next)
       : options_(options), counters_(counters), next_(next) {}
 
+  // One number for a service and a kind of client.
+  static uint32_t Key(catalogue::ServiceIndex service, v1::Client client);
+
   // The party of a new flow, or null (counted) where there are too many.
   Party* Join(catalogue::ServiceIndex service, v1::Client client);
   // A flow has left its party.
@@ -52,7 +55,7 @@ class VisitTracker {
   void Touch(Party& party, TimeUs time);
   // All of these need an open visit; without one they do nothing.
   void AddBytes(Party& party, uint64_t up, uint64_t down);
-  void AddTurn(Party& party);
+  void AddTurn(Party& party, bool automated);
   void AddUpload(Party& party);
   void AddActive(Party& party, TimeUs active);
   // The host of most use names the visit.
@@ -70,7 +73,6 @@ class VisitTracker {
  private:
   using Parties = std::unordered_map<uint32_t, Party>;
 
-  static uint32_t Key(catalogue::ServiceIndex service, v1::Client client);
   // Whether there was use since the last slice.
   static bool HasUse(const Party& party);
   bool Over(const Party& party, TimeUs now) const;

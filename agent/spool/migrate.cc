@@ -58,11 +58,19 @@ Status ToVersion2(Database& database) {
       "DELETE FROM state WHERE name IN ('latest_day', 'flags_from', 'history_pruned_day')");
 }
 
+// Turns that were counted before it was told whose they are count as people's.
+Status ToVersion3(Database& database) {
+  return database.Execute(
+      "ALTER TABLE day_sums ADD COLUMN automated_turns INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE day_sums ADD COLUMN reported_automated INTEGER NOT NULL DEFAULT 0");
+}
+
 }  // namespace
 
 Status Migrate(Database& database, int from) {
   GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
   if (from < 2) GNOMON_RETURN_IF_ERROR(ToVersion2(database));
+  if (from < 3) GNOMON_RETURN_IF_ERROR(ToVersion3(database));
   GNOMON_RETURN_IF_ERROR(database.SetUserVersion(kSchemaVersion));
   return transaction.Commit();
 }

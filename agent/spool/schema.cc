@@ -20,6 +20,7 @@ CREATE TABLE day_sums (
   reported_visits INTEGER NOT NULL DEFAULT 0, reported_turns INTEGER NOT NULL DEFAULT 0,
   reported_minutes INTEGER NOT NULL DEFAULT 0, reported_uploads INTEGER NOT NULL DEFAULT 0,
   reported_kib_up INTEGER NOT NULL DEFAULT 0, reported_kib_down INTEGER NOT NULL DEFAULT 0,
+  automated_turns INTEGER NOT NULL DEFAULT 0, reported_automated INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (day, service, surface, client, evidence)
 ) WITHOUT ROWID;
 

@@ -39,11 +39,12 @@ class WatchTest : public ::testing::Test {
     s.bytes = bytes;
     state_.Consume(s);
   }
-  void Turn(const char* host, TimeUs at, double answer_s) {
+  void Turn(const char* host, TimeUs at, double answer_s, bool automated = false) {
     state_.Consume(sessionise::Turn{.start = at,
                                     .first = at + 600'000,
                                     .last = at + 600'000 + static_cast<TimeUs>(answer_s * 1e6),
                                     .service = table_->Find(host).service,
+                                    .automated = automated,
                                     .host = host});
   }
   // A chat that has just answered, a program with two kinds of client, a suite left idle.
@@ -54,7 +55,7 @@ class WatchTest : public ::testing::Test {
       Data("api.example.com", at, true, 2'000, i % 2 ? v1::CLIENT_EDITOR : v1::CLIENT_TERMINAL);
       Data("api.example.com", at, false, static_cast<uint32_t>(1'000 * (i % 9)),
            i % 2 ? v1::CLIENT_EDITOR : v1::CLIENT_TERMINAL);
-      if (i % 4 == 0) Turn("api.example.com", at, 1.5);
+      if (i % 4 == 0) Turn("api.example.com", at, 1.5, i >= 32);
     }
     state_.Consume(sessionise::Upload{.start = kNoon + 500 * kSecondUs,
                                       .end = kNoon + 503 * kSecondUs,

@@ -213,7 +213,11 @@ TEST_F(CalendarTest, AFileOfTheFirstVersionKeepsItsDays) {
   Open().reset();
   {
     Result<Database> database = Database::Open(File());
-    ASSERT_TRUE(database->Execute("DELETE FROM state; PRAGMA user_version = 1").ok());
+    ASSERT_TRUE(database
+                    ->Execute("DELETE FROM state; PRAGMA user_version = 1;"
+                              "ALTER TABLE day_sums DROP COLUMN automated_turns;"
+                              "ALTER TABLE day_sums DROP COLUMN reported_automated")
+                    .ok());
     Result<Statement> insert = database->Prepare("INSERT INTO history VALUES ('chatgpt', ?)");
     // kMonday + 9, bits 0, 2 and 64: that day, two days and 64 days before.
     std::string window(52, '\0');

@@ -58,6 +58,24 @@ TEST_F(SpoolTest, ALaterUseOfTheDayIsReportedAsADeltaWithoutFlags) {
                records[0].first_this_month());
 }
 
+TEST_F(SpoolTest, AutomatedTurnsAreReportedOnceAndSurviveReopening) {
+  anonymise::UsageDelta delta = Use(kMonday, "chatgpt");
+  delta.counts.automated_turns = 2;  // of 3
+  auto spool = Open();
+  spool->Consume(delta);
+  Freeze(*spool, kMonday);
+  spool.reset();
+  spool = Open();
+  delta.counts.automated_turns = 1;
+  spool->Consume(delta);
+  Freeze(*spool, kMonday);
+  std::vector<uint32_t> automated;
+  for (const v1::UsageRecord& record : PendingRecords(*spool)) {
+    if (record.service() == "chatgpt") automated.push_back(record.automated_turns());
+  }
+  EXPECT_THAT(automated, testing::ElementsAre(2u, 1u));
+}
+
 TEST_F(SpoolTest, OneFlagForAServiceEvenWithSeveralKindsOfClient) {
   auto spool = Open();
   spool->Consume(Use(kMonday, "chatgpt", 1, v1::CLIENT_BROWSER));
