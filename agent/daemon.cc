@@ -20,6 +20,12 @@ constexpr int kCallTimeoutSeconds = 60;
 // On the way out a dead collector must not hold up a shutdown.
 constexpr int kLastCallTimeoutSeconds = 5;
 
+PipelineOptions DaemonPipelineOptions(const Config& config) {
+  PipelineOptions options = LivePipelineOptions(config);
+  options.split_days = true;
+  return options;
+}
+
 Day Today() { return ToLocal(SystemClock::Get().Now()).day; }
 
 }  // namespace
@@ -37,7 +43,7 @@ Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> tab
       anonymise_(table_,
                  {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)}, *spool_),
       client_kinds_(platform::MakeClientKinds()),
-      pipeline_(table_, LivePipelineOptions(config), nullptr, anonymise_, client_kinds_.get()),
+      pipeline_(table_, DaemonPipelineOptions(config), nullptr, anonymise_, client_kinds_.get()),
       capture_(loop_, {config.interfaces, config.loopback}, CaptureOptions(config), pipeline_,
                [this] { filter_.Update(); }),
       filter_(loop_, capture_, pipeline_.interests(), config.kernel_filter),
@@ -46,7 +52,6 @@ Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> tab
 Status Daemon::Run() {
   filter_.Update();  // before the first frame
   GNOMON_RETURN_IF_ERROR(capture_.Start());
-  next_midnight_ = NextLocalMidnight(SystemClock::Get().Now());
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) Stop();
   });
@@ -67,11 +72,7 @@ void Daemon::EverySecond() {
   second_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || stopping_) return;
     const TimeUs now = SystemClock::Get().Now();
-    if (now >= next_midnight_) {
-      // What belongs to the old day is handed on before the new one begins.
-      pipeline_.Flush(next_midnight_ - 1);
-      next_midnight_ = NextLocalMidnight(now);
-    }
+    FollowTimeZone();
     pipeline_.Tick(now);
     filter_.Update();
     EverySecond();
@@ -89,6 +90,7 @@ void Daemon::EveryCheckpoint() {
 
 void Daemon::Checkpoint() {
   const TimeUs now = SystemClock::Get().Now();
+  pipeline_.Tick(now);  // over midnight first
   pipeline_.Flush(now);
   if (Status status = spool_->Commit(); !status.ok()) {
     log::Error("spool_commit", {{"error", StatusCodeName(status.code())}});

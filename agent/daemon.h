@@ -63,7 +63,6 @@ class Daemon {
   std::minstd_rand random_{std::random_device{}()};
   stream::Backoff backoff_{random_()};
 
-  TimeUs next_midnight_ = 0;
   bool sending_ = false;
   bool stopping_ = false;
 };

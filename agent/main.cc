@@ -22,6 +22,7 @@ constexpr char kExamples[] =
     "Examples:\n"
     "  gnomon-agent inspect -r capture.pcap            what the agent would see in a capture\n"
     "  sudo gnomon-agent inspect -i eth0               ... and on an interface, as it happens\n"
+    "  sudo gnomon-agent inspect --watch               ... as a screen that follows it\n"
     "  sudo gnomon-agent enroll --collector gnomon.example:7443 --token gnm1-...\n"
     "  sudo gnomon-agent run                           capture, count, send (what the service does)\n"
     "  gnomon-agent sent                               every record that left this laptop\n";
@@ -117,6 +118,19 @@ int Main(int argc, char** argv) {
       ->type_name("FORMAT");
   inspect_command->add_flag("--all-names", inspect.all_names,
                             "Also names outside the catalogue");
+
+  CLI::Option* watch_option =
+      inspect_command
+          ->add_flag("-w,--watch", inspect.watch,
+                     "A screen that follows what happens; a file is replayed at its own pace")
+          ->excludes(inspect_command->get_option("--format"))
+          ->excludes(inspect_command->get_option("--all-names"));
+  inspect_command
+      ->add_option("--speed", inspect.speed, "With --watch and -r: so many times as fast")
+      ->check(CLI::Range(0.01, 100000.0))
+      ->type_name("N")
+      ->needs(watch_option)
+      ->needs(read_option);
 
   SentArguments sent;
   std::string sent_format = "table";

@@ -9,6 +9,7 @@
 
 #include "agent/capture/frame.h"
 #include "agent/classify/classifier.h"
+#include "agent/day_watch.h"
 #include "agent/decode/frame_decoder.h"
 #include "agent/sessionise/sessioniser.h"
 #include "catalogue/table.h"
@@ -18,6 +19,9 @@ namespace gnomon::agent {
 struct PipelineOptions {
   classify::ClassifierOptions classifier;
   sessionise::SessioniserOptions sessioniser;
+  // Gives what open visits have when the local day ends, so that no slice lies in two days. For
+  // records; a reader of events sees each visit whole.
+  bool split_days = false;
 };
 
 // From a frame to session events. Time is that of the frames; Tick() lets it pass without any.
@@ -31,7 +35,8 @@ class Pipeline : public capture::FrameSink {
            classify::ClientKinds* clients = nullptr);
 
   void Consume(const capture::Frame& frame) override;
-  // Ends what is over at `now`: idle flows, streams, visits.
+  // Ends what is over at `now`: idle flows, streams, visits. A time well before the last one is a clock
+  // that was set back: what is open then goes on from `now`.
   void Tick(TimeUs now);
   // Hands on what open visits have so far.
   void Flush(TimeUs now) { sessionise_.Flush(now); }
@@ -67,6 +72,8 @@ class Pipeline : public capture::FrameSink {
   decode::FrameDecoder decode_;
   TimeUs last_time_ = 0;
   TimeUs next_tick_ = 0;
+  const bool split_days_;
+  DayWatch day_;
 };
 
 }  // namespace gnomon::agent

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -45,14 +46,23 @@ LocalTime ToLocal(TimeUs time) {
   return {day, tm.tm_hour, IsoWeekday(day)};
 }
 
+void FollowTimeZone() { tzset(); }
+
 TimeUs NextLocalMidnight(TimeUs time) {
-  const year_month_day next(ToSysDays(ToLocal(time).day + 1));
-  std::tm tm{};
-  tm.tm_year = static_cast<int>(next.year()) - 1900;
-  tm.tm_mon = static_cast<int>(static_cast<unsigned>(next.month())) - 1;
-  tm.tm_mday = static_cast<int>(static_cast<unsigned>(next.day()));
-  tm.tm_isdst = -1;
-  return static_cast<TimeUs>(std::mktime(&tm)) * kSecondUs;
+  // Searched for and not computed: mktime may answer for a midnight that does not exist with a time
+  // of the day before. No day is longer than 49 hours (Manila, 1844, had one).
+  constexpr TimeUs kStep = 900 * kSecondUs;
+  constexpr int kSteps = 49 * 4;
+  const Day day = ToLocal(time).day;
+  TimeUs before = (time / kSecondUs - (time % kSecondUs < 0 ? 1 : 0)) * kSecondUs;
+  TimeUs after = before + kStep;
+  for (int i = 1; i < kSteps && ToLocal(after).day == day; ++i) after += kStep;
+  before = std::max(before, after - kStep);
+  while (after - before > kSecondUs) {
+    const TimeUs middle = before + (after - before) / 2 / kSecondUs * kSecondUs;
+    (ToLocal(middle).day == day ? before : after) = middle;
+  }
+  return after;
 }
 
 std::string FormatDay(Day day) {

@@ -48,7 +48,12 @@ struct LocalTime {
 };
 LocalTime ToLocal(TimeUs time);
 
-// First instant of the local day after the one that holds `time`.
+// Takes up a change of the machine's time zone: a laptop that travels. Without it a process keeps the
+// zone it was started in, for localtime_r need not look again (POSIX).
+void FollowTimeZone();
+
+// First instant after `time` whose local day is another one: midnight, or 1:00 where the clocks are
+// put forward at midnight.
 TimeUs NextLocalMidnight(TimeUs time);
 
 // "2026-11-23"

@@ -74,6 +74,8 @@ void Init(std::string_view program, Level level, Format format) {
   spdlog::set_default_logger(logger);
 }
 
+void Off() { spdlog::default_logger()->set_level(spdlog::level::off); }
+
 bool ParseLevel(std::string_view text, Level* level) {
   if (text == "debug") *level = Level::kDebug;
   else if (text == "info") *level = Level::kInfo;

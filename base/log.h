@@ -16,6 +16,8 @@ enum class Format { kText, kJson };
 
 // Called once by main. Threads: any thread may log afterwards.
 void Init(std::string_view program, Level level, Format format);
+// No lines from here on: a program that draws on the terminal to which they would go.
+void Off();
 // "debug", "info", "warning" or "error".
 bool ParseLevel(std::string_view text, Level* level);
 

@@ -63,6 +63,26 @@ size_t DisplayWidth(std::string_view text) {
   return width;
 }
 
+std::string FitToWidth(std::string_view text, size_t width, std::string_view mark) {
+  std::string clean = WithoutControls(text);
+  size_t used = DisplayWidth(clean);
+  if (used > width) {
+    std::string cut;
+    used = 0;
+    for (size_t at = 0; at < clean.size();) {
+      const size_t begin = at;
+      (void)NextCodePoint(clean, &at);
+      const std::string_view one = std::string_view(clean).substr(begin, at - begin);
+      if (used + DisplayWidth(one) + 1 > width) break;
+      used += DisplayWidth(one);
+      cut += one;
+    }
+    clean = width == 0 ? "" : cut + std::string(mark);
+    used += width == 0 ? 0 : 1;
+  }
+  return clean + std::string(width - used, ' ');
+}
+
 std::string GroupedDigits(unsigned long long value) {
   const std::string digits = std::to_string(value);
   std::string text;

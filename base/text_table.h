@@ -33,6 +33,10 @@ class TextTable {
 // Columns that `text` takes on a terminal: wide East Asian characters count two, combining marks none.
 size_t DisplayWidth(std::string_view text);
 
+// `text` in exactly `width` columns: filled with spaces, or cut and ended with `mark`, which is
+// one column wide. Control characters show as U+FFFD.
+std::string FitToWidth(std::string_view text, size_t width, std::string_view mark = "…");
+
 // 1234567 -> "1,234,567"
 std::string GroupedDigits(unsigned long long value);
 

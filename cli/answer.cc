@@ -29,9 +29,12 @@ constexpr std::array<Measure, 8> kMeasures = {{
     {"kib_down", nullptr, &v1::Measures::kib_down},
 }};
 
+constexpr char kShareId[] = "automated_percent";
+constexpr char kShareTitle[] = "AUTOMATED";
+
 // "hidden (<10)" where the group is under the floor, "hidden" where it protects such a group.
-std::string HiddenText(const v1::Released& released, uint32_t floor) {
-  if (released.hidden().why() == v1::Hidden::WHY_COMPLEMENT) return "hidden";
+std::string HiddenText(const v1::Hidden& hidden, uint32_t floor) {
+  if (hidden.why() == v1::Hidden::WHY_COMPLEMENT) return "hidden";
   return "hidden (<" + std::to_string(floor) + ")";
 }
 
@@ -40,17 +43,38 @@ bool IsHidden(const v1::Released& released) {
   return released.state_case() != v1::Released::kValue;
 }
 
+bool IsHidden(const v1::Share& share) {
+  return share.state_case() != v1::Share::kPercent && !share.over_90();
+}
+
+std::string ShareText(const v1::Share& share) {
+  return share.over_90() ? ">90" : std::to_string(share.percent());
+}
+
+std::string HiddenWord(const v1::Hidden& hidden, uint32_t floor) {
+  const bool complement = hidden.why() == v1::Hidden::WHY_COMPLEMENT;
+  return complement ? "complement" : "<" + std::to_string(floor);
+}
+
 Json ToJson(const v1::Measures& measures, uint32_t floor) {
   Json json;
   for (const Measure& measure : kMeasures) {
     const v1::Released& released = (measures.*measure.get)();
     if (IsHidden(released)) {
       json[measure.id] = nullptr;
-      const bool complement = released.hidden().why() == v1::Hidden::WHY_COMPLEMENT;
-      json["hidden"][measure.id] = complement ? "complement" : "<" + std::to_string(floor);
+      json["hidden"][measure.id] = HiddenWord(released.hidden(), floor);
     } else {
       json[measure.id] = released.value();
     }
+  }
+  const v1::Share& share = measures.automated();
+  if (IsHidden(share)) {
+    json[kShareId] = nullptr;
+    json["hidden"][kShareId] = HiddenWord(share.hidden(), floor);
+  } else if (share.over_90()) {
+    json[kShareId] = ShareText(share);
+  } else {
+    json[kShareId] = share.percent();
   }
   return json;
 }
@@ -69,11 +93,14 @@ std::vector<std::string> Cells(const v1::Measures& measures, uint32_t floor, boo
     if (table && measure.title == nullptr) continue;
     const v1::Released& released = (measures.*measure.get)();
     if (IsHidden(released)) {
-      cells.push_back(HiddenText(released, floor));
+      cells.push_back(HiddenText(released.hidden(), floor));
     } else {
       cells.push_back(table ? GroupedDigits(released.value()) : std::to_string(released.value()));
     }
   }
+  const v1::Share& share = measures.automated();
+  cells.push_back(IsHidden(share) ? HiddenText(share.hidden(), floor)
+                                  : ShareText(share) + (table ? " %" : ""));
   return cells;
 }
 
@@ -86,6 +113,7 @@ bool HasComplement(const v1::Measures& measures) {
 
 std::vector<std::string> CsvHeader(std::vector<std::string> fields) {
   for (const Measure& measure : kMeasures) fields.push_back(measure.id);
+  fields.push_back(kShareId);
   return fields;
 }
 
@@ -128,6 +156,7 @@ std::vector<TextTable::Column> MeasureColumns(std::vector<TextTable::Column> col
   for (const Measure& measure : kMeasures) {
     if (measure.title != nullptr) columns.push_back({measure.title, TextTable::Align::kRight});
   }
+  columns.push_back({kShareTitle, TextTable::Align::kRight});
   return columns;
 }
 

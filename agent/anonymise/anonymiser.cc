@@ -43,6 +43,7 @@ void Anonymiser::Consume(const sessionise::SessionEvent& event) {
   UsageDelta delta;
   delta.counts.visits = visit->continues ? 0 : 1;
   delta.counts.turns = visit->turns;
+  delta.counts.automated_turns = visit->automated_turns;
   delta.counts.active_seconds = visit->active_seconds;
   delta.counts.uploads = visit->uploads;
   delta.counts.bytes_up = visit->bytes_up;

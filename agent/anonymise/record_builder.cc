@@ -27,6 +27,7 @@ void SetFlags(const FirstFlags& flags, v1::UsageRecord* record) {
 Reported& Reported::operator+=(const Reported& other) {
   visits += other.visits;
   turns += other.turns;
+  automated_turns += other.automated_turns;
   active_minutes += other.active_minutes;
   uploads += other.uploads;
   kib_up += other.kib_up;
@@ -46,6 +47,9 @@ Reported StillToReport(const UsageCounts& sums, const Reported& reported, const 
   Reported left;
   left.visits = Left(sums.visits, reported.visits, bounds.visits, max.visits);
   left.turns = Left(sums.turns, reported.turns, bounds.turns, max.turns);
+  // Of the turns of this record, so that no record ever says more than its turns.
+  left.automated_turns = std::min(
+      left.turns, Left(sums.automated_turns, reported.automated_turns, bounds.turns, max.turns));
   left.active_minutes = Left(CeilDivide(sums.active_seconds, 60), reported.active_minutes,
                              bounds.active_minutes, max.active_minutes);
   left.uploads = Left(sums.uploads, reported.uploads, bounds.uploads, max.uploads);
@@ -68,6 +72,7 @@ v1::UsageRecord BuildRecord(const std::string& department, const UsageKey& key,
   record.set_evidence(key.evidence);
   record.set_visits(left.visits);
   record.set_turns(left.turns);
+  record.set_automated_turns(left.automated_turns);
   record.set_active_minutes(left.active_minutes);
   record.set_uploads(left.uploads);
   record.set_kib_up(left.kib_up);

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
+#include "agent/anonymise/history.h"
 #include "agent/anonymise/usage_delta.h"
 #include "gnomon/v1/record.pb.h"
 
@@ -23,37 +23,19 @@ struct Bounds {
 };
 inline constexpr Bounds kMaxBounds{};
 
-// Days on which this laptop used a service: bit i of `bits` is the day `last - i`. 384 days, so
-// that 12 months are always covered.
-struct History {
-  static constexpr int kDays = 384;
-  Day last = 0;  // 0: never used
-  uint64_t bits[kDays / 64] = {};
-
-  // Days older than the window, and days up to 1970-01-01, are ignored.
-  void Mark(Day day);
-  bool Used(Day day) const;
-  int CountBetween(Day first, Day end) const;  // in [first, end)
-  // The first day in the window, or `none` where there is none.
-  Day Earliest(Day none) const;
-  // kSerialisedSize bytes: `last`, then the words, all big-endian.
-  std::string Serialise() const;
-  static Result<History> Parse(std::string_view bytes);
-
-  static constexpr size_t kSerialisedSize = 4 + kDays / 8;
-  bool operator==(const History&) const = default;
-};
-
 // Which first-flags a use on `day` may set: those whose day, week or month `before` does not hold
-// yet. A period that reaches back over the window's edge is not known to be unused and sets none.
+// yet. A period that reaches back before `known_from`, the first day of which nothing has been
+// forgotten, is not known to be unused and sets none. A history that is full sets none either.
 struct FirstFlags {
   bool today = false;
   bool this_week = false;
   bool this_month = false;
   bool any() const { return today || this_week || this_month; }
 };
-FirstFlags FirstUse(const History& before, Day day);
+FirstFlags FirstUse(const History& before, Day day, Day known_from);
 
+// As of `day`: from the days of use in the 384 days that end with it. Marks of later days, which a
+// wrong clock or a late record may leave, do not count.
 v1::Tenure TenureOn(const History& history, Day day);
 v1::Regularity RegularityOn(const History& history, Day day);
 v1::OffHours OffHoursShare(uint64_t off_hours_seconds, uint64_t total_seconds);
@@ -61,7 +43,7 @@ v1::OffHours OffHoursShare(uint64_t off_hours_seconds, uint64_t total_seconds);
 // Counts in the record's units: what was already reported for a key (so that bounds hold per day,
 // and minutes round once), or what is still to be reported.
 struct Reported {
-  uint32_t visits = 0, turns = 0, active_minutes = 0, uploads = 0;
+  uint32_t visits = 0, turns = 0, automated_turns = 0, active_minutes = 0, uploads = 0;
   uint64_t kib_up = 0, kib_down = 0;
 
   bool IsZero() const { return *this == Reported{}; }

@@ -28,6 +28,7 @@ struct UsageKey {
 struct UsageCounts {
   uint64_t visits = 0;
   uint64_t turns = 0;
+  uint64_t automated_turns = 0;  // of them
   uint64_t active_seconds = 0;
   uint64_t uploads = 0;
   uint64_t bytes_up = 0;
@@ -38,6 +39,7 @@ struct UsageCounts {
   UsageCounts& operator+=(const UsageCounts& other) {
     visits += other.visits;
     turns += other.turns;
+    automated_turns += other.automated_turns;
     active_seconds += other.active_seconds;
     uploads += other.uploads;
     bytes_up += other.bytes_up;

@@ -1,6 +1,7 @@
 // The subcommands of gnomon-agent, one file each. Each returns the process's exit code.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "agent/config.h"
 #include "base/clock.h"
 #include "base/status.h"
+#include "catalogue/table.h"
 
 namespace gnomon::agent {
 
@@ -36,8 +38,13 @@ struct InspectArguments {
   std::vector<std::string> interfaces;
   bool json_lines = false;
   bool all_names = false;
+  bool watch = false;   // a screen instead of lines
+  double speed = 1;     // of a file's replay on that screen
 };
 int RunInspect(const Config& config, const InspectArguments& arguments);
+// The part of it behind --watch. kInvalidArgument without a terminal.
+Status WatchInspect(const Config& config, std::shared_ptr<const catalogue::Table> table,
+                    const InspectArguments& arguments);
 
 struct SentArguments {
   bool json = false;

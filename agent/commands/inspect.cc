@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -97,10 +98,18 @@ int RunInspect(const Config& config, const InspectArguments& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   auto table = catalogue::Table::Load(config.catalogue.string());
   if (!table.ok()) return Fail(table.status());
+  if (arguments.watch) {
+    Status status = WatchInspect(config, *table, arguments);
+    return status.ok() ? 0 : Fail(status);
+  }
   const auto format =
       arguments.json_lines ? inspect::Format::kJsonLines : inspect::Format::kTable;
   const bool live = arguments.files.empty();
-  inspect::EventWriter writer(*table, format, terminal::WantsColour(stdout), live, stdout);
+  // A capture that another program is still writing to our standard input is live too.
+  const bool at_once = live || terminal::IsTerminal(stdout) ||
+                       std::find(arguments.files.begin(), arguments.files.end(), "-") !=
+                           arguments.files.end();
+  inspect::EventWriter writer(*table, format, terminal::WantsColour(stdout), at_once, stdout);
   if (live) {
     Status status = InspectLive(config, *table, arguments, writer);
     return status.ok() ? 0 : Fail(status);

@@ -4,7 +4,7 @@
 
 #include "agent/anonymise/usage_delta.h"
 #include "agent/commands/commands.h"
-#include "agent/inspect/event_writer.h"
+#include "agent/inspect/words.h"
 #include "agent/spool/spool.h"
 #include "base/terminal.h"
 #include "base/text_table.h"
@@ -64,6 +64,7 @@ nlohmann::ordered_json ToJson(const v1::UsageRecord& record) {
   json["evidence"] = inspect::EvidenceName(record.evidence());
   json["visits"] = record.visits();
   json["turns"] = record.turns();
+  json["automated_turns"] = record.automated_turns();
   json["active_minutes"] = record.active_minutes();
   json["uploads"] = record.uploads();
   json["kib_up"] = record.kib_up();
@@ -101,6 +102,7 @@ void PrintTable(const std::vector<spool::StoredBatch>& batches, const catalogue:
   }
   TextTable rows({{"STATE"}, {"DAY"}, {"SERVICE"}, {"SURFACE"},
                   {"VISITS", TextTable::Align::kRight}, {"TURNS", TextTable::Align::kRight},
+                  {"AUTOMATED", TextTable::Align::kRight},
                   {"MINUTES", TextTable::Align::kRight}, {"UPLOADS", TextTable::Align::kRight},
                   {"KIB UP", TextTable::Align::kRight}, {"KIB DOWN", TextTable::Align::kRight},
                   {"FIRST OF"}});
@@ -113,7 +115,7 @@ void PrintTable(const std::vector<spool::StoredBatch>& batches, const catalogue:
       rows.AddRow({StateName(batch.state), FormatDay(record.day()),
                    ServiceName(table, record.service()),
                    any ? "-" : SurfaceWords(record.surface()), count(record.visits()),
-                   count(record.turns()), count(record.active_minutes()), count(record.uploads()),
+                   count(record.turns()), count(record.automated_turns()), count(record.active_minutes()), count(record.uploads()),
                    count(record.kib_up()), count(record.kib_down()), FirstFlags(record)});
     }
   }
@@ -121,6 +123,7 @@ void PrintTable(const std::vector<spool::StoredBatch>& batches, const catalogue:
   std::printf(
       "\nThis is everything: day counts for department %s. Turns, minutes and uploads are estimates\n"
       "from sizes and times. No content, address, host name, user or device is in a record.\n"
+      "\"automated\" are turns at regular times, or faster than a person reads and types: a script's.\n"
       "\"first of\" lets the collector count laptops without knowing which.\n",
       department.c_str());
 }

@@ -1,8 +1,8 @@
 #include "agent/inspect/event_writer.h"
 
-#include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "agent/inspect/words.h"
 #include "agent/status_file.h"
 
 namespace gnomon::inspect {
@@ -13,65 +13,14 @@ using Json = nlohmann::ordered_json;
 // Unix seconds with microseconds. A double holds both exactly enough until the year 2100.
 double Seconds(TimeUs time) { return static_cast<double>(time) / kSecondUs; }
 
-std::string Clock(TimeUs time) {
-  const std::time_t seconds = static_cast<std::time_t>(time / kSecondUs);
-  std::tm tm{};
-  localtime_r(&seconds, &tm);
-  char text[32];
-  std::snprintf(text, sizeof text, "%02d:%02d:%02d.%03d", tm.tm_hour, tm.tm_min, tm.tm_sec,
-                static_cast<int>(time % kSecondUs / 1000));
-  return text;
-}
-
 std::string Text(const decode::IpAddress& address) {
   char text[46];
   return std::string(text, decode::FormatAddress(address, text));
 }
 
-std::string Size(uint64_t bytes) {
-  char text[32];
-  if (bytes < 1'000'000) {
-    std::snprintf(text, sizeof text, "%.0f kB", static_cast<double>(bytes) / 1e3);
-  } else {
-    std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
-  }
-  return text;
-}
-
-std::string Length(TimeUs from, TimeUs to) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f s", Seconds(to - from));
-  return text;
-}
-
-// "1 turn", "2 turns"
-std::string Counted(uint64_t count, const char* noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 Json OrNull(std::string_view text) { return text.empty() ? Json(nullptr) : Json(std::string(text)); }
 
 }  // namespace
-
-std::string_view EvidenceName(v1::Evidence evidence) {
-  switch (evidence) {
-    case v1::EVIDENCE_NAMED: return "named";
-    case v1::EVIDENCE_RESOLVED: return "resolved";
-    case v1::EVIDENCE_LOCAL: return "local";
-    default: return "unknown";
-  }
-}
-
-std::string_view ClientName(v1::Client client) {
-  switch (client) {
-    case v1::CLIENT_BROWSER: return "browser";
-    case v1::CLIENT_EDITOR: return "editor";
-    case v1::CLIENT_TERMINAL: return "terminal";
-    case v1::CLIENT_SCRIPT_RUNTIME: return "script runtime";
-    case v1::CLIENT_DESKTOP_APP: return "desktop app";
-    default: return "unknown";
-  }
-}
 
 EventWriter::EventWriter(std::shared_ptr<const catalogue::Table> table, Format format, bool colour,
                          bool flush_each, std::FILE* out)
@@ -108,7 +57,7 @@ void EventWriter::TableRow(TimeUs time, std::string_view event, std::string_view
            : event == "visit" ? "\033[36m" : "\033[2m";
   }
   std::snprintf(row, sizeof row, "%s%-12s  %-6.*s  %-18.*s  %-38.*s  %s%s\n", tint,
-                Clock(time).c_str(), static_cast<int>(event.size()), event.data(),
+                ClockText(time).c_str(), static_cast<int>(event.size()), event.data(),
                 static_cast<int>(service.size()), service.data(), static_cast<int>(host.size()),
                 host.data(), detail.c_str(), colour_ ? "\033[0m" : "");
   Write(row);
@@ -155,8 +104,7 @@ void EventWriter::Consume(const sessionise::SessionEvent& event) {
     const std::string_view service = ServiceId(turn->service);
     if (format_ == Format::kTable) {
       TableRow(turn->start, "turn", service, turn->host,
-               "answer after " + Length(turn->start, turn->first) + ", for " +
-                   Length(turn->first, turn->last));
+               TurnDetail(*turn));
       return;
     }
     Json json;
@@ -168,12 +116,13 @@ void EventWriter::Consume(const sessionise::SessionEvent& event) {
     json["service"] = service;
     json["client"] = ClientName(turn->client);
     json["via"] = classify::ViaName(turn->via);
+    json["automated"] = turn->automated;
     Write(json.dump() + "\n");
   } else if (const auto* upload = std::get_if<sessionise::Upload>(&event)) {
     const std::string_view service = ServiceId(upload->service);
     if (format_ == Format::kTable) {
       TableRow(upload->start, "upload", service, upload->host,
-               Size(upload->bytes) + " in " + Length(upload->start, upload->end));
+               UploadDetail(*upload));
       return;
     }
     Json json;
@@ -189,9 +138,7 @@ void EventWriter::Consume(const sessionise::SessionEvent& event) {
     const std::string_view service = ServiceId(visit->service);
     if (format_ == Format::kTable) {
       TableRow(visit->start, "visit", service, visit->host,
-               Counted(visit->turns, "turn") + ", " +
-                   Length(visit->start, visit->end) + ", " + Size(visit->bytes_up) + " up, " +
-                   Size(visit->bytes_down) + " down");
+               VisitDetail(*visit));
       return;
     }
     Json json;
@@ -225,9 +172,9 @@ void EventWriter::Coverage(const capture::CaptureStats& capture, const agent::Pi
     Write(json.dump() + "\n");
   } else {
     // People want to know what was missed; zeros say nothing.
-    std::string text = "\nSeen: " + Counted(sessions.visits, "visit") + ", " +
-                       Counted(sessions.turns, "turn") + " and " +
-                       Counted(sessions.uploads, "upload") +
+    std::string text = "\nSeen: " + CountText(sessions.visits, "visit") + ", " +
+                       CountText(sessions.turns, "turn") + " and " +
+                       CountText(sessions.uploads, "upload") +
                        " (estimates from sizes and times).\nCoverage:";
     const auto add = [&](const char* group, const char* name, uint64_t count) {
       if (count == 0) return;

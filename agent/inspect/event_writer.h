@@ -47,8 +47,4 @@ class EventWriter : public classify::SightingSink, public sessionise::SessionSin
   bool writable_ = true;
 };
 
-// "named", "resolved", "local"; "browser", "terminal", ...
-std::string_view EvidenceName(v1::Evidence evidence);
-std::string_view ClientName(v1::Client client);
-
 }  // namespace gnomon::inspect

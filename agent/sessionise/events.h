@@ -20,6 +20,7 @@ struct Turn {
   catalogue::ServiceIndex service = catalogue::kNoService;
   v1::Client client = v1::CLIENT_UNKNOWN;
   classify::Via via = classify::Via::kTls;
+  bool automated = false; // a script's rather than a person's (automation_detector.h)
   std::string host;       // for `inspect` only
 };
 
@@ -44,6 +45,7 @@ struct Visit {
   v1::Client client = v1::CLIENT_UNKNOWN;
   v1::Evidence evidence = v1::EVIDENCE_NAMED;
   uint32_t turns = 0;
+  uint32_t automated_turns = 0;  // of them
   uint32_t uploads = 0;
   uint32_t active_seconds = 0;  // seconds with an answer arriving
   uint64_t bytes_up = 0;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "agent/sessionise/automation_detector.h"
 #include "agent/sessionise/handshake_filter.h"
 #include "agent/sessionise/relay_watch.h"
 #include "agent/sessionise/turn_detector.h"
@@ -77,7 +78,8 @@ class Sessioniser::Impl {
       : table_(std::move(table)),
         options_(options),
         next_(next),
-        visits_(options, counters_, next) {
+        visits_(options, counters_, next),
+        automation_(options.max_visits) {
     for (catalogue::ServiceIndex i = 0; table_ && i < table_->service_count(); ++i) {
       const v1::Service& service = table_->service(i);
       if (!service.has_turns()) continue;
@@ -125,6 +127,20 @@ class Sessioniser::Impl {
     visits_.Flush(now);
   }
 
+  void SetBack(TimeUs now) {
+    for (auto& [id, flow] : flows_) {
+      EndEstimates(flow);
+      flow.turns = TurnDetector(Parameters(flow.match.service, flow.program), id);
+      flow.uploads = UploadDetector(options_.upload_bytes);
+      flow.start = now;
+      flow.window_start = now;
+      flow.window_up = 0;
+      flow.window_down = 0;
+    }
+    visits_.SetBack(now);
+    now_ = now;
+  }
+
   void Finish(TimeUs now) {
     AdvanceTo(now);
     for (auto& [id, flow] : flows_) EndFlow(flow);
@@ -153,6 +169,7 @@ class Sessioniser::Impl {
     Flow& flow =
         flows_.try_emplace(s.flow, s, Parameters(s.match.service, program), options_.upload_bytes)
             .first->second;
+    if (party) automation_.Expect(VisitTracker::Key(*party));
     flow.party = party;
     flow.program = program;
   }
@@ -292,13 +309,17 @@ class Sessioniser::Impl {
   void OnTurn(Flow& flow, const TurnEstimate& turn) {
     Use(flow, turn.start, turn.last);
     ++counters_.turns;
-    visits_.AddTurn(*flow.party);
+    const bool automated =
+        automation_.Judge(VisitTracker::Key(*flow.party), turn);
+    counters_.automated_turns += automated ? 1 : 0;
+    visits_.AddTurn(*flow.party, automated);
     next_.Consume(Turn{.start = turn.start,
                        .first = turn.first,
                        .last = turn.last,
                        .service = flow.match.service,
                        .client = flow.party->client,
                        .via = flow.via,
+                       .automated = automated,
                        .host = flow.host});
   }
 
@@ -324,12 +345,16 @@ class Sessioniser::Impl {
     if (flow.party->open && !flow.local()) visits_.AddActive(*flow.party, flow.turns.TakeActive());
   }
 
-  void EndFlow(Flow& flow) {
+  void EndEstimates(Flow& flow) {
     if (flow.party) {
       if (auto turn = flow.turns.Finish(Shared(flow))) OnTurn(flow, *turn);
       Credit(flow);
     }
     if (auto upload = flow.uploads.Finish()) OnUpload(flow, *upload);
+  }
+
+  void EndFlow(Flow& flow) {
+    EndEstimates(flow);
     if (flow.party) visits_.Leave(std::exchange(flow.party, nullptr));
   }
 
@@ -338,6 +363,7 @@ class Sessioniser::Impl {
   SessionSink& next_;
   SessionCounters counters_;
   VisitTracker visits_;
+  AutomationDetectors automation_;
   const TurnParameters web_ = TurnParameters::Web();
   const TurnParameters api_ = TurnParameters::Api();
   std::unordered_map<uint32_t, TurnParameters> measured_;  // of services whose turns were measured
@@ -358,6 +384,9 @@ void Sessioniser::AdvanceTo(TimeUs now) {
 }
 void Sessioniser::Flush(TimeUs now) {
   impl_->Flush(now);
+}
+void Sessioniser::SetBack(TimeUs now) {
+  impl_->SetBack(now);
 }
 void Sessioniser::Finish(TimeUs now) {
   impl_->Finish(now);

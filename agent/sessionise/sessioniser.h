@@ -18,6 +18,7 @@ struct SessioniserOptions {
 
 struct SessionCounters {
   uint64_t turns = 0;
+  uint64_t automated_turns = 0;         // of them
   uint64_t uploads = 0;
   uint64_t visits = 0;
   uint64_t flows_refused = 0;           // over max_flows
@@ -38,6 +39,9 @@ class Sessioniser : public classify::SightingSink {
   // Gives what is new in each open visit as a slice, so that a crash loses little and a visit over
   // midnight falls into both days.
   void Flush(TimeUs now);
+  // The clock was set back to `now`. Streams and uploads end; visits are given so far and go on from
+  // `now`. Without it they would wait for their old time to come again.
+  void SetBack(TimeUs now);
   // Ends everything: shutdown or end of file.
   void Finish(TimeUs now);
 

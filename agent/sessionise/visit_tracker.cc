@@ -93,8 +93,10 @@ void VisitTracker::AddBytes(Party& party, uint64_t up, uint64_t down) {
   party.news.bytes_down += down;
 }
 
-void VisitTracker::AddTurn(Party& party) {
-  if (party.open) ++party.news.turns;
+void VisitTracker::AddTurn(Party& party, bool automated) {
+  if (!party.open) return;
+  ++party.news.turns;
+  if (automated) ++party.news.automated_turns;
 }
 
 void VisitTracker::AddUpload(Party& party) {
@@ -129,11 +131,25 @@ void VisitTracker::Flush(TimeUs now) {
     if (!party.open) continue;
     // Use since the last slice reaches to now, for more is likely to follow. Idle time without any
     // use belongs to no slice.
-    if (party.last_use >= party.news.start || party.news.turns || party.news.uploads) {
+    if (HasUse(party)) {
       Give(party, std::max(now, party.last_use), false);
     }
     party.news.start = std::max(now, party.last_use) + 1;
   }
+}
+
+void VisitTracker::SetBack(TimeUs now) {
+  for (auto& [key, party] : parties_) {
+    party.prompts = PromptWindow{};
+    if (!party.open) continue;
+    if (HasUse(party)) Give(party, party.last_use, false);
+    party.last_use = now;
+    party.news.start = now;
+  }
+}
+
+bool VisitTracker::HasUse(const Party& party) {
+  return party.last_use >= party.news.start || party.news.turns || party.news.uploads;
 }
 
 void VisitTracker::Finish() {
@@ -153,15 +169,18 @@ void VisitTracker::Give(Party& party, TimeUs end, bool final) {
   next_.Consume(slice);
   party.active_given = active;
   party.sliced = true;
+  party.given_until = slice.end;
   slice.turns = 0;
+  slice.automated_turns = 0;
   slice.uploads = 0;
   slice.bytes_up = 0;
   slice.bytes_down = 0;
 }
 
 void VisitTracker::Close(Party& party) {
-  // Nothing new since a slice: the last word still says that the visit is over, and never reaches
-  // back before that slice's end (Give).
+  // Nothing new since a slice: the last word still says that the visit is over. Bytes without any use
+  // after that slice belong to its end and not to now: that may be the next day, on which the service was not used.
+  if (party.sliced && !HasUse(party)) party.news.start = party.given_until;
   Give(party, party.last_use, true);
   party.open = false;
 }

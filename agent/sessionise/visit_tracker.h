@@ -23,6 +23,7 @@ struct Party {
   bool open = false;
   TimeUs last_use = 0;
   bool sliced = false;        // a slice of the visit was given
+  TimeUs given_until = 0;     // its end
   TimeUs active = 0;          // of the whole visit
   uint32_t active_given = 0;  // seconds in slices already given
   Visit news;                 // what the next slice will hold
@@ -35,6 +36,10 @@ class VisitTracker {
  public:
   VisitTracker(const SessioniserOptions& options, SessionCounters& counters, SessionSink& next)
       : options_(options), counters_(counters), next_(next) {}
+
+  // One number for a service, a kind of client and a server of this machine and network.
+  static uint64_t Key(catalogue::ServiceIndex service, v1::Client client, uint32_t server);
+  static uint64_t Key(const Party& party) { return Key(party.service, party.client, party.server); }
 
   // The party of a new flow, or null (counted) where there are too many. `server` tells apart what
   // has one service id and is not one service: model servers of this machine and network.
@@ -53,7 +58,7 @@ class VisitTracker {
   void Touch(Party& party, TimeUs time);
   // All of these need an open visit; without one they do nothing.
   void AddBytes(Party& party, uint64_t up, uint64_t down);
-  void AddTurn(Party& party);
+  void AddTurn(Party& party, bool automated);
   void AddUpload(Party& party);
   void AddActive(Party& party, TimeUs active);
   // The host of most use names the visit.
@@ -62,6 +67,8 @@ class VisitTracker {
   // Ends the visits that are over at `now`.
   void Sweep(TimeUs now);
   void Flush(TimeUs now);
+  // Gives what open visits have, and lets them go on from an earlier time.
+  void SetBack(TimeUs now);
   void Finish();
 
   size_t size() const { return parties_.size(); }
@@ -69,8 +76,8 @@ class VisitTracker {
  private:
   using Parties = std::unordered_map<uint64_t, Party>;
 
-  static uint64_t Key(catalogue::ServiceIndex service, v1::Client client, uint32_t server);
-  static uint64_t Key(const Party& party) { return Key(party.service, party.client, party.server); }
+  // Whether there was use since the last slice.
+  static bool HasUse(const Party& party);
   bool Over(const Party& party, TimeUs now) const;
   void Give(Party& party, TimeUs end, bool final);
   void Close(Party& party);

@@ -27,7 +27,7 @@ Status AddToSums(Database& database, const Additions& additions) {
       Statement add,
       database.Prepare("INSERT INTO day_sums (day, service, surface, client, evidence, visits, "
                        "turns, active_seconds, uploads, bytes_up, bytes_down, off_hours_seconds, "
-                       "total_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                       "total_seconds, automated_turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                        "ON CONFLICT (day, service, surface, client, evidence) DO UPDATE SET "
                        "visits = visits + excluded.visits, turns = turns + excluded.turns, "
                        "active_seconds = active_seconds + excluded.active_seconds, "
@@ -35,7 +35,8 @@ Status AddToSums(Database& database, const Additions& additions) {
                        "bytes_up = bytes_up + excluded.bytes_up, "
                        "bytes_down = bytes_down + excluded.bytes_down, "
                        "off_hours_seconds = off_hours_seconds + excluded.off_hours_seconds, "
-                       "total_seconds = total_seconds + excluded.total_seconds"));
+                       "total_seconds = total_seconds + excluded.total_seconds, "
+                       "automated_turns = automated_turns + excluded.automated_turns"));
   for (const auto& [key, counts] : additions) {
     BindKey(key, 1, &add);
     GNOMON_RETURN_IF_ERROR(add.Bind(6, Signed(counts.visits))
@@ -46,6 +47,7 @@ Status AddToSums(Database& database, const Additions& additions) {
                                .Bind(11, Signed(counts.bytes_down))
                                .Bind(12, Signed(counts.off_hours_seconds))
                                .Bind(13, Signed(counts.total_seconds))
+                               .Bind(14, Signed(counts.automated_turns))
                                .Run());
   }
   return Status::Ok();
@@ -57,7 +59,8 @@ Result<std::vector<DaySum>> LoadSums(Database& database, Day first, Day end) {
       database.Prepare("SELECT day, service, surface, client, evidence, visits, turns, "
                        "active_seconds, uploads, bytes_up, bytes_down, off_hours_seconds, "
                        "total_seconds, reported_visits, reported_turns, reported_minutes, "
-                       "reported_uploads, reported_kib_up, reported_kib_down FROM day_sums "
+                       "reported_uploads, reported_kib_up, reported_kib_down, automated_turns, "
+                       "reported_automated FROM day_sums "
                        "WHERE day >= ? AND day < ? "
                        "ORDER BY day, service, surface, client, evidence"));
   rows.Bind(1, first).Bind(2, end);
@@ -85,6 +88,8 @@ Result<std::vector<DaySum>> LoadSums(Database& database, Day first, Day end) {
     sum.reported.uploads = static_cast<uint32_t>(rows.Int(16));
     sum.reported.kib_up = Unsigned(rows.Int(17));
     sum.reported.kib_down = Unsigned(rows.Int(18));
+    sum.counts.automated_turns = Unsigned(rows.Int(19));
+    sum.reported.automated_turns = static_cast<uint32_t>(rows.Int(20));
     sums.push_back(std::move(sum));
   }
 }
@@ -94,15 +99,16 @@ Status SaveReported(Database& database, const DaySum& sum) {
       Statement save,
       database.Prepare("UPDATE day_sums SET reported_visits = ?, reported_turns = ?, "
                        "reported_minutes = ?, reported_uploads = ?, reported_kib_up = ?, "
-                       "reported_kib_down = ? WHERE day = ? AND service = ? AND surface = ? AND "
+                       "reported_kib_down = ?, reported_automated = ? WHERE day = ? AND service = ? AND surface = ? AND "
                        "client = ? AND evidence = ?"));
   save.Bind(1, sum.reported.visits)
       .Bind(2, sum.reported.turns)
       .Bind(3, sum.reported.active_minutes)
       .Bind(4, sum.reported.uploads)
       .Bind(5, Signed(sum.reported.kib_up))
-      .Bind(6, Signed(sum.reported.kib_down));
-  BindKey(sum.key, 7, &save);
+      .Bind(6, Signed(sum.reported.kib_down))
+      .Bind(7, sum.reported.automated_turns);
+  BindKey(sum.key, 8, &save);
   return save.Run();
 }
 
@@ -111,6 +117,20 @@ Result<int64_t> DeleteSumsOutside(Database& database, Day first, Day end) {
                           database.Prepare("DELETE FROM day_sums WHERE day < ? OR day >= ?"));
   GNOMON_RETURN_IF_ERROR(remove.Bind(1, first).Bind(2, end).Run());
   return database.Changes();
+}
+
+Status DeleteSumsUnless(Database& database, const std::function<bool(Day)>& keep) {
+  GNOMON_ASSIGN_OR_RETURN(Statement rows, database.Prepare("SELECT DISTINCT day FROM day_sums"));
+  std::vector<Day> remove;
+  for (;;) {
+    GNOMON_ASSIGN_OR_RETURN(bool row, rows.Step());
+    if (!row) break;
+    const auto day = static_cast<Day>(rows.Int(0));
+    if (!keep(day)) remove.push_back(day);
+  }
+  GNOMON_ASSIGN_OR_RETURN(Statement erase, database.Prepare("DELETE FROM day_sums WHERE day = ?"));
+  for (const Day day : remove) GNOMON_RETURN_IF_ERROR(erase.Bind(1, day).Run());
+  return Status::Ok();
 }
 
 Result<anonymise::History> LoadHistory(Database& database, std::string_view service) {

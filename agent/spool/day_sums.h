@@ -1,6 +1,7 @@
 // The day sums of the spool file: what this laptop counted for each key, and what it has reported.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,8 @@ Result<std::vector<DaySum>> LoadSums(Database& database, Day first, Day end);
 Status SaveReported(Database& database, const DaySum& sum);
 // Deletes the sums of days before `first` and from `end` on; how many.
 Result<int64_t> DeleteSumsOutside(Database& database, Day first, Day end);
+// Deletes the sums of all days but those for which `keep` is true.
+Status DeleteSumsUnless(Database& database, const std::function<bool(Day)>& keep);
 
 // The history of a service; an empty one where it has none. kDataLoss where it is damaged.
 Result<anonymise::History> LoadHistory(Database& database, std::string_view service);

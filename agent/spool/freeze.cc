@@ -12,13 +12,13 @@ namespace gnomon::spool {
 namespace {
 
 constexpr Day kNoEnd = std::numeric_limits<Day>::max();
-// `gnomon-agent sent` shows this much of the past.
-constexpr int kSentDays = 90;
+// The first day of which no history has forgotten anything.
+constexpr char kKnownFrom[] = "known_from";
 
 // The histories that one freeze touches, loaded once and saved once.
 class Histories {
  public:
-  Histories(Database& database, Day flags_from) : database_(database), flags_from_(flags_from) {}
+  Histories(Database& database, Day known_from) : database_(database), known_from_(known_from) {}
 
   // Marks `day` and says which flags the use sets.
   Result<anonymise::FirstFlags> Mark(const std::string& service, Day day) {
@@ -29,9 +29,8 @@ class Histories {
       found = histories_.emplace(service, *loaded).first;
     }
     anonymise::History& history = found->second;
-    const anonymise::FirstFlags flags =
-        day >= flags_from_ ? anonymise::FirstUse(history, day) : anonymise::FirstFlags{};
-    history.Mark(day);
+    const anonymise::FirstFlags flags = anonymise::FirstUse(history, day, known_from_);
+    if (!history.Mark(day)) log::Warning("spool_history_full");
     return flags;
   }
   const anonymise::History& Get(const std::string& service) const { return histories_.at(service); }
@@ -45,7 +44,7 @@ class Histories {
 
  private:
   Database& database_;
-  const Day flags_from_;
+  const Day known_from_;
   std::map<std::string, anonymise::History> histories_;
 };
 
@@ -54,55 +53,45 @@ Status RunWithDay(Database& database, std::string_view sql, Day day) {
   return statement.Bind(1, day).Run();
 }
 
-// Deletes the histories whose last day fails `keep`.
-template <typename Keep>
-Status DeleteHistories(Database& database, Keep keep) {
+// Forgets the days before `first` in every history; whether there were any.
+Result<bool> ForgetDays(Database& database, Day first) {
   GNOMON_ASSIGN_OR_RETURN(Statement all, database.Prepare("SELECT service, days FROM history"));
-  std::vector<std::string> remove;
+  std::map<std::string, anonymise::History> changed;
   for (;;) {
     GNOMON_ASSIGN_OR_RETURN(bool row, all.Step());
     if (!row) break;
     Result<anonymise::History> history = anonymise::History::Parse(all.Text(1));
     if (!history.ok()) return history.status().WithContext("history of " + all.Text(0));
-    if (!keep(history->last)) remove.push_back(all.Text(0));
+    if (history->Forget(first)) changed.emplace(all.Text(0), std::move(*history));
   }
   GNOMON_ASSIGN_OR_RETURN(Statement erase,
                           database.Prepare("DELETE FROM history WHERE service = ?"));
-  for (const std::string& service : remove) {
-    GNOMON_RETURN_IF_ERROR(erase.Bind(1, service).Run());
+  for (const auto& [service, history] : changed) {
+    if (history.empty()) {
+      GNOMON_RETURN_IF_ERROR(erase.Bind(1, service).Run());
+    } else {
+      GNOMON_RETURN_IF_ERROR(SaveHistory(database, service, history));
+    }
   }
-  return Status::Ok();
+  return !changed.empty();
 }
 
 }  // namespace
 
-Status RepairAfterClockStep(Database& database, Day today) {
-  const Day horizon = today + kClockSlackDays + 1;
+Status DropImplausible(Database& database, const Today& today) {
+  const Day horizon = std::max(today.now, today.believed) + kClockSlackDays + 1;
   GNOMON_ASSIGN_OR_RETURN(int64_t lost,
                           DeleteSumsOutside(database, std::numeric_limits<Day>::min(), horizon));
   if (lost != 0) log::Warning("spool_future_days_dropped", {{"sums", lost}});
-
-  GNOMON_ASSIGN_OR_RETURN(int64_t latest, GetNumber(database, "latest_day"));
-  if (latest < horizon) {
-    return latest < today ? SetNumber(database, "latest_day", today) : Status::Ok();
-  }
-  log::Warning("spool_clock_stepped_back", {{"days", latest - today}});
-  const Day flags_from = MonthOf(today).End();
-  GNOMON_ASSIGN_OR_RETURN(int64_t before, GetNumber(database, "flags_from"));
-  // A later date that a wrong clock left here is forgotten with the rest.
-  if (before < flags_from || before > horizon + 31) {
-    GNOMON_RETURN_IF_ERROR(SetNumber(database, "flags_from", flags_from));
-  }
-  GNOMON_RETURN_IF_ERROR(SetNumber(database, "latest_day", today));
-  return DeleteHistories(database, [&](Day last) { return last < horizon; });
+  return Status::Ok();
 }
 
 Result<std::vector<v1::UsageRecord>> TakeRecords(Database& database, const std::string& department,
                                                  const anonymise::Bounds& bounds) {
   GNOMON_ASSIGN_OR_RETURN(std::vector<DaySum> sums,
                           LoadSums(database, std::numeric_limits<Day>::min(), kNoEnd));
-  GNOMON_ASSIGN_OR_RETURN(int64_t flags_from, GetNumber(database, "flags_from"));
-  Histories histories(database, static_cast<Day>(flags_from));
+  GNOMON_ASSIGN_OR_RETURN(int64_t known_from, GetNumber(database, kKnownFrom));
+  Histories histories(database, static_cast<Day>(known_from));
   std::vector<v1::UsageRecord> records;
   for (DaySum& sum : sums) {
     const anonymise::Reported news = anonymise::StillToReport(sum.counts, sum.reported, bounds);
@@ -123,17 +112,21 @@ Result<std::vector<v1::UsageRecord>> TakeRecords(Database& database, const std::
   return records;
 }
 
-Status ForgetOld(Database& database, Day today) {
-  GNOMON_ASSIGN_OR_RETURN(int64_t removed, DeleteSumsOutside(database, today - kSumDays, kNoEnd));
-  (void)removed;
+Status ForgetOld(Database& database, const Today& today) {
+  GNOMON_RETURN_IF_ERROR(DeleteSumsUnless(database, [&](Day day) { return today.Plausible(day); }));
+  if (today.in_doubt()) return Status::Ok();
+  // Once a day is enough for what is kept for months.
+  GNOMON_ASSIGN_OR_RETURN(int64_t pruned, GetNumber(database, "pruned_day"));
+  if (pruned == today.now) return Status::Ok();
   GNOMON_RETURN_IF_ERROR(RunWithDay(
-      database, "DELETE FROM batches WHERE state <> 0 AND settled_day < ?", today - kSentDays));
-  // Once a day is enough for what is kept a year.
-  GNOMON_ASSIGN_OR_RETURN(int64_t pruned, GetNumber(database, "history_pruned_day"));
-  if (pruned == today) return Status::Ok();
-  GNOMON_RETURN_IF_ERROR(DeleteHistories(
-      database, [&](Day last) { return last > today - anonymise::History::kDays; }));
-  return SetNumber(database, "history_pruned_day", today);
+      database, "DELETE FROM batches WHERE state <> 0 AND abs(settled_day - ?) > 90", today.now));
+  const Day first = today.now - anonymise::History::kDays + 1;
+  GNOMON_ASSIGN_OR_RETURN(bool forgot, ForgetDays(database, first));
+  if (forgot) {
+    GNOMON_ASSIGN_OR_RETURN(int64_t known_from, GetNumber(database, kKnownFrom));
+    if (known_from < first) GNOMON_RETURN_IF_ERROR(SetNumber(database, kKnownFrom, first));
+  }
+  return SetNumber(database, "pruned_day", today.now);
 }
 
 }  // namespace gnomon::spool

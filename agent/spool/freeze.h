@@ -6,26 +6,22 @@
 #include <vector>
 
 #include "agent/anonymise/record_builder.h"
+#include "agent/spool/clock_trust.h"
 #include "base/sqlite.h"
 #include "base/status.h"
 #include "gnomon/v1/record.pb.h"
 
 namespace gnomon::spool {
 
-// Sums of a day are kept this long after it, so that bounds hold for what comes late.
-inline constexpr int kSumDays = 3;
-// A clock that is this far off is taken to be wrong, not a journey or a correction.
-inline constexpr int kClockSlackDays = 31;
-
-// Forgets what a wrong clock left in the future, so that the flags come back when it is right
-// again. First-flags then wait for the next month: none is set twice.
-Status RepairAfterClockStep(Database& database, Day today);
+// Forgets sums of days that no record may have: what a wrong clock left in the future.
+Status DropImplausible(Database& database, const Today& today);
 
 // Everything not yet reported, as records. Marks it as reported, and its days in the histories.
 Result<std::vector<v1::UsageRecord>> TakeRecords(Database& database, const std::string& department,
                                                  const anonymise::Bounds& bounds);
 
-// Deletes sums, histories and settled batches that are past their time.
-Status ForgetOld(Database& database, Day today);
+// Deletes sums, days of histories and settled batches that are past their time; only sums while the
+// day is in doubt.
+Status ForgetOld(Database& database, const Today& today);
 
 }  // namespace gnomon::spool

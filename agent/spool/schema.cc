@@ -1,5 +1,7 @@
 #include "agent/spool/schema.h"
 
+#include "agent/spool/migrate.h"
+
 namespace gnomon::spool {
 namespace {
 
@@ -18,6 +20,7 @@ CREATE TABLE day_sums (
   reported_visits INTEGER NOT NULL DEFAULT 0, reported_turns INTEGER NOT NULL DEFAULT 0,
   reported_minutes INTEGER NOT NULL DEFAULT 0, reported_uploads INTEGER NOT NULL DEFAULT 0,
   reported_kib_up INTEGER NOT NULL DEFAULT 0, reported_kib_down INTEGER NOT NULL DEFAULT 0,
+  automated_turns INTEGER NOT NULL DEFAULT 0, reported_automated INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (day, service, surface, client, evidence)
 ) WITHOUT ROWID;
 
@@ -73,7 +76,7 @@ Status CheckSchema(Database& database) {
       SingleNumber(database,
                    "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN "
                    "('state', 'day_sums', 'history', 'batches')"));
-  if (version != kSchemaVersion || tables != 4) return DataLoss("is not a spool");
+  if (version < 1 || tables != 4) return DataLoss("is not a spool");
   return Status::Ok();
 }
 
@@ -82,7 +85,10 @@ Status PrepareSchema(Database& database) {
   GNOMON_ASSIGN_OR_RETURN(int64_t objects,
                           SingleNumber(database, "SELECT count(*) FROM sqlite_schema"));
   GNOMON_ASSIGN_OR_RETURN(int version, database.UserVersion());
-  if (objects != 0 || version != 0) return CheckSchema(database);
+  if (objects != 0 || version != 0) {
+    GNOMON_RETURN_IF_ERROR(CheckSchema(database));
+    return version < kSchemaVersion ? Migrate(database, version) : Status::Ok();
+  }
   GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
   GNOMON_RETURN_IF_ERROR(database.Execute(kSchema));
   GNOMON_RETURN_IF_ERROR(database.SetUserVersion(kSchemaVersion));

@@ -10,12 +10,14 @@
 
 namespace gnomon::spool {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 3;
 
-// Checks the whole file, then makes the tables where it is new. kDataLoss: damaged, or another
+// Checks the whole file, then makes the tables where it is new, or brings those of an older version
+// up to this one (agent/spool/migrate.h). kDataLoss: damaged, or another
 // program's file; kFailedPrecondition: written by a newer version.
 Status PrepareSchema(Database& database);
-// The same checks for a reader; nothing is made.
+// The same checks for a reader; nothing is made. A file of an older version may be read: what a
+// reader asks for has not changed.
 Status CheckSchema(Database& database);
 
 // Named values: 0 or "" where there is none.

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "agent/spool/clock_trust.h"
 #include "agent/spool/day_sums.h"
 #include "agent/spool/faults.h"
 #include "agent/spool/freeze.h"
@@ -69,16 +70,16 @@ class Spool::Impl {
 
   Result<bool> Freeze(TimeUs now) {
     GNOMON_RETURN_IF_ERROR(CheckWritable());
-    const Day today = ToLocal(now).day;
     GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
     GNOMON_RETURN_IF_ERROR(AddToSums(database_, additions_));
-    GNOMON_RETURN_IF_ERROR(RepairAfterClockStep(database_, today));
+    GNOMON_ASSIGN_OR_RETURN(Today today, ObserveClock(database_, ToLocal(now).day));
+    GNOMON_RETURN_IF_ERROR(DropImplausible(database_, today));
     GNOMON_ASSIGN_OR_RETURN(std::vector<v1::UsageRecord> records,
                             TakeRecords(database_, department_, options_.bounds));
     GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kFreezeSums));
     const std::vector<std::string> payloads = MakePayloads(records);
     for (const std::string& payload : payloads) {
-      GNOMON_RETURN_IF_ERROR(InsertBatch(payload, today));
+      GNOMON_RETURN_IF_ERROR(InsertBatch(payload, today.now));
     }
     GNOMON_RETURN_IF_ERROR(DropOverLimit());
     GNOMON_RETURN_IF_ERROR(ForgetOld(database_, today));
@@ -202,6 +203,22 @@ class Spool::Impl {
   }
 
  private:
+  // `records` are in the order of their days. The collector refuses a batch as a whole, so each day
+  // has its own: one that a wrong clock made up takes no other with it.
+  static std::vector<std::string> MakePayloads(const std::vector<v1::UsageRecord>& records) {
+    std::vector<std::string> payloads;
+    for (auto from = records.begin(); from != records.end();) {
+      const auto to = std::find_if(from, records.end(), [&](const v1::UsageRecord& record) {
+        return record.day() != from->day();
+      });
+      for (std::string& payload : spool::MakePayloads({from, to})) {
+        payloads.push_back(std::move(payload));
+      }
+      from = to;
+    }
+    return payloads;
+  }
+
   static int64_t ToLimit(size_t limit) {
     return static_cast<int64_t>(std::min<size_t>(limit, 1u << 30));
   }
@@ -253,11 +270,13 @@ class Spool::Impl {
                       Day today) {
     GNOMON_ASSIGN_OR_RETURN(
         Statement find,
-        database_.Prepare("SELECT id, payload FROM batches WHERE state = 0 AND nonce = ?"));
+        database_.Prepare("SELECT id, payload, frozen_day FROM batches "
+                          "WHERE state = 0 AND nonce = ?"));
     find.BindBlob(1, nonce);
     GNOMON_ASSIGN_OR_RETURN(bool row, find.Step());
     if (!row) return false;
     const int64_t id = find.Int(0);
+    const auto frozen = static_cast<Day>(find.Int(2));
     GNOMON_ASSIGN_OR_RETURN(v1::RecordSet set, ParsePayload(find.Text(1)));
     find.Reset();
     GNOMON_ASSIGN_OR_RETURN(
@@ -266,6 +285,9 @@ class Spool::Impl {
                           "nonce = NULL WHERE id = ?"));
     update.Bind(1, state).Bind(2, today).Bind(3, reason).BindBlob(4, WithoutPadding(set));
     GNOMON_RETURN_IF_ERROR(update.Bind(5, id).Run());
+    if (state == kStoredSent) {
+      GNOMON_RETURN_IF_ERROR(VouchForClock(database_, set, frozen, today));
+    }
     return true;
   }
 

@@ -65,8 +65,8 @@ class Spool : public anonymise::UsageSink {
   Status Commit();
 
   // In one transaction: commits, then turns everything not yet reported into batches: flags,
-  // history, reported sums and the batch rows. One batch nearly always, more where a payload does
-  // not hold it (spool/payload.h). False where there was nothing to report.
+  // history, reported sums and the batch rows. One batch for each day nearly always, more where a
+  // payload does not hold it (spool/payload.h). False where there was nothing to report.
   Result<bool> Freeze(TimeUs now);
 
   // Oldest first; never more than `limit`.

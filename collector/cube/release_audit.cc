@@ -13,6 +13,7 @@ struct Volume {
 };
 constexpr Volume kVolumes[] = {{"visits", &ReleasedCounts::visits},
                                {"turns", &ReleasedCounts::turns},
+                               {"automated_turns", &ReleasedCounts::automated_turns},
                                {"active_minutes", &ReleasedCounts::active_minutes},
                                {"uploads", &ReleasedCounts::uploads},
                                {"kib_up", &ReleasedCounts::kib_up},

@@ -18,6 +18,7 @@ ReleasedCounts Counts(const store::Sums& sums) {
           .device_days = sums.first_today,
           .visits = sums.visits,
           .turns = sums.turns,
+          .automated_turns = sums.automated_turns,
           .active_minutes = sums.active_minutes,
           .uploads = sums.uploads,
           .kib_up = sums.kib_up,

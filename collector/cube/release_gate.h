@@ -36,6 +36,7 @@ struct ReleasedCounts {
   uint64_t device_days = 0;
   uint64_t visits = 0;
   uint64_t turns = 0;
+  uint64_t automated_turns = 0;  // leaves as a share only (query/answers.cc)
   uint64_t active_minutes = 0;
   uint64_t uploads = 0;
   uint64_t kib_up = 0;

@@ -44,6 +44,7 @@ bool FewRecords(const std::string& payload) {
 bool WithinBounds(const v1::UsageRecord& record) {
   constexpr anonymise::Bounds kMax = anonymise::kMaxBounds;
   return record.visits() <= kMax.visits && record.turns() <= kMax.turns &&
+         record.automated_turns() <= record.turns() &&
          record.active_minutes() <= kMax.active_minutes && record.uploads() <= kMax.uploads &&
          record.kib_up() <= kMax.kib_up && record.kib_down() <= kMax.kib_down;
 }
@@ -90,6 +91,7 @@ store::CellAddition ToAddition(const v1::UsageRecord& record) {
                   .off_hours = record.off_hours()};
   addition.sums = {.visits = record.visits(),
                    .turns = record.turns(),
+                   .automated_turns = record.automated_turns(),
                    .active_minutes = record.active_minutes(),
                    .uploads = record.uploads(),
                    .kib_up = record.kib_up(),

@@ -24,6 +24,25 @@ v1::Released Hidden(Why why) {
   return released;
 }
 
+// Steps of five: a share says how a group works, not what one of its laptops did.
+v1::Share ShareOf(uint64_t part, uint64_t whole) {
+  v1::Share share;
+  const double percent =
+      whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  if (percent > 90) {
+    share.set_over_90(true);
+  } else {
+    share.set_percent(static_cast<uint32_t>(percent / 5 + 0.5) * 5);
+  }
+  return share;
+}
+
+v1::Share HiddenShare(Why why) {
+  v1::Share share;
+  *share.mutable_hidden() = Hidden(why).hidden();
+  return share;
+}
+
 // Sets the two halves of Measures, each from counts or as hidden.
 void SetDevices(v1::Measures& measures, const ReleasedCounts* counts, Why why) {
   *measures.mutable_devices() = counts ? Shown(counts->devices) : Hidden(why);
@@ -37,6 +56,8 @@ void SetVolume(v1::Measures& measures, const ReleasedCounts* counts, Why why) {
   *measures.mutable_uploads() = counts ? Shown(counts->uploads) : Hidden(why);
   *measures.mutable_kib_up() = counts ? Shown(counts->kib_up) : Hidden(why);
   *measures.mutable_kib_down() = counts ? Shown(counts->kib_down) : Hidden(why);
+  *measures.mutable_automated() =
+      counts ? ShareOf(counts->automated_turns, counts->turns) : HiddenShare(why);
 }
 
 // Adds up shown cells, and only those.
@@ -63,6 +84,7 @@ class Adder {
     volume_shown_ = true;
     sum_.visits += counts.visits;
     sum_.turns += counts.turns;
+    sum_.automated_turns += counts.automated_turns;
     sum_.active_minutes += counts.active_minutes;
     sum_.uploads += counts.uploads;
     sum_.kib_up += counts.kib_up;

@@ -25,6 +25,9 @@ void AddNotes(v1::Scope& scope) {
       "Visits, turns, active minutes and uploads are estimates from the sizes and times of "
       "encrypted "
       "traffic.");
+  scope.add_notes(
+      "Automated is the share of turns that came as from a script: at regular times, or faster than "
+      "a person reads and types. In steps of 5 %; over 90 % it has no number.");
   scope.add_notes("Hidden means fewer than " + floor +
                   " devices, or a number that would let such a group be worked out. A total leaves "
                   "hidden departments out; a department's own includes its hidden services.");

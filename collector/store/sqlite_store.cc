@@ -5,7 +5,7 @@
 namespace gnomon::store {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 // WITHOUT ROWID: rows lie in the order of their keys (random nonces, cell keys) and hold no trace
 // of the order in which they came. STRICT: a sum that left 64 bits would be an error, never a
@@ -35,12 +35,17 @@ constexpr char kSchema[] = R"sql(
     first_today      INTEGER NOT NULL,
     first_this_week  INTEGER NOT NULL,
     first_this_month INTEGER NOT NULL,
+    automated_turns  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (day, department, service, surface, client, evidence, tenure, regularity, off_hours)
   ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Version 1 did not tell whose turns they were: they count as people's.
+constexpr char kToVersion2[] =
+    "ALTER TABLE cells ADD COLUMN automated_turns INTEGER NOT NULL DEFAULT 0";
+
 constexpr char kAddCell[] = R"sql(
-  INSERT INTO cells VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9, ?10,?11,?12,?13,?14,?15,?16,?17,?18)
+  INSERT INTO cells VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9, ?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)
   ON CONFLICT DO UPDATE SET
     visits = visits + excluded.visits,
     turns = turns + excluded.turns,
@@ -50,12 +55,14 @@ constexpr char kAddCell[] = R"sql(
     kib_down = kib_down + excluded.kib_down,
     first_today = first_today + excluded.first_today,
     first_this_week = first_this_week + excluded.first_this_week,
-    first_this_month = first_this_month + excluded.first_this_month
+    first_this_month = first_this_month + excluded.first_this_month,
+    automated_turns = automated_turns + excluded.automated_turns
 )sql";
 
 constexpr char kUsageByService[] = R"sql(
   SELECT department, service, SUM(visits), SUM(turns), SUM(active_minutes), SUM(uploads),
-         SUM(kib_up), SUM(kib_down), SUM(first_today), SUM(first_this_week), SUM(first_this_month)
+         SUM(kib_up), SUM(kib_down), SUM(first_today), SUM(first_this_week), SUM(first_this_month),
+         SUM(automated_turns)
   FROM cells WHERE day >= ?1 AND day < ?2
   GROUP BY department, service ORDER BY department, service
 )sql";
@@ -63,7 +70,7 @@ constexpr char kUsageByService[] = R"sql(
 constexpr char kEachCell[] = R"sql(
   SELECT day, department, service, surface, client, evidence, tenure, regularity, off_hours,
          visits, turns, active_minutes, uploads, kib_up, kib_down,
-         first_today, first_this_week, first_this_month
+         first_today, first_this_week, first_this_month, automated_turns
   FROM cells WHERE day >= ?1 AND day < ?2
 )sql";
 
@@ -72,7 +79,8 @@ Sums ReadSums(const Statement& row, int at) {
   Sums sums;
   for (uint64_t* field :
        {&sums.visits, &sums.turns, &sums.active_minutes, &sums.uploads, &sums.kib_up,
-        &sums.kib_down, &sums.first_today, &sums.first_this_week, &sums.first_this_month}) {
+        &sums.kib_down, &sums.first_today, &sums.first_this_week, &sums.first_this_month,
+        &sums.automated_turns}) {
     *field = static_cast<uint64_t>(row.Int(at++));
   }
   return sums;
@@ -81,7 +89,7 @@ Sums ReadSums(const Statement& row, int at) {
 Status BindSums(Statement& statement, int at, const Sums& sums) {
   for (const uint64_t value :
        {sums.visits, sums.turns, sums.active_minutes, sums.uploads, sums.kib_up, sums.kib_down,
-        sums.first_today, sums.first_this_week, sums.first_this_month}) {
+        sums.first_today, sums.first_this_week, sums.first_this_month, sums.automated_turns}) {
     if (value > INT64_MAX) return InvalidArgument("a sum is over 2^63-1");
     statement.Bind(at++, static_cast<int64_t>(value));
   }
@@ -96,9 +104,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::filesystem::pa
   if (version > kSchemaVersion) {
     return FailedPrecondition(file.string() + ": written by a newer version of gnomon-collector");
   }
-  if (version == 0) {
+  if (version < kSchemaVersion) {
     GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
-    GNOMON_RETURN_IF_ERROR(database.Execute(kSchema));
+    GNOMON_RETURN_IF_ERROR(database.Execute(version == 0 ? kSchema : kToVersion2));
     GNOMON_RETURN_IF_ERROR(database.SetUserVersion(kSchemaVersion));
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
   }

@@ -5,6 +5,7 @@ namespace gnomon::store {
 Sums& Sums::operator+=(const Sums& other) {
   visits += other.visits;
   turns += other.turns;
+  automated_turns += other.automated_turns;
   active_minutes += other.active_minutes;
   uploads += other.uploads;
   kib_up += other.kib_up;

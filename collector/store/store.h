@@ -34,6 +34,7 @@ struct CellKey {
 struct Sums {
   uint64_t visits = 0;
   uint64_t turns = 0;
+  uint64_t automated_turns = 0;  // of them
   uint64_t active_minutes = 0;
   uint64_t uploads = 0;
   uint64_t kib_up = 0;

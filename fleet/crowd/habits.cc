@@ -133,9 +133,10 @@ TurnUse MakeTurn(TimeUs at, double upload, Dice* dice) {
   return turn;
 }
 
-void AddTurn(const TurnUse& turn, sessionise::Visit* slice) {
+void AddTurn(const TurnUse& turn, bool automated, sessionise::Visit* slice) {
   slice->end = turn.end;
   slice->turns += 1;
+  slice->automated_turns += automated ? 1 : 0;
   slice->active_seconds += turn.active_seconds;
   slice->uploads += turn.uploads;
   slice->bytes_up += turn.up;
@@ -163,6 +164,13 @@ void AppendVisit(const Persona& persona, TimeUs start, Dice* dice,
   TimeUs slice_end = SliceEnd(start);
   TimeUs at = start;
   const int turns = dice->Count(profile.turns, 60);
+  // Some visits of programs are a script's, and a script is known by its pace from the ninth turn on.
+  constexpr int kKnownFrom = 8;
+  const bool program = favourite.client == v1::CLIENT_SCRIPT_RUNTIME ||
+                       favourite.client == v1::CLIENT_TERMINAL ||
+                       favourite.client == v1::CLIENT_EDITOR;
+  const bool script =
+      program && Dice(SeedOf(persona.seed, "script", static_cast<uint64_t>(start))).Chance(0.4);
   for (int i = 0; i < turns; ++i) {
     if (at >= slice_end) {
       out->push_back(slice);
@@ -172,7 +180,7 @@ void AppendVisit(const Persona& persona, TimeUs start, Dice* dice,
       slice_end = SliceEnd(at);
     }
     const TurnUse turn = MakeTurn(at, profile.upload, dice);
-    AddTurn(turn, &slice);
+    AddTurn(turn, script && i >= kKnownFrom, &slice);
     at = turn.end + dice->Between(15, 200) * kSecondUs;
   }
   slice.final = true;

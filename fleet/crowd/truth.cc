@@ -12,6 +12,7 @@ constexpr TimeUs kDayUs = 86'400 * kSecondUs;
 TruthRow& TruthRow::operator+=(const TruthRow& other) {
   visits += other.visits;
   turns += other.turns;
+  automated_turns += other.automated_turns;
   active_minutes += other.active_minutes;
   uploads += other.uploads;
   kib_up += other.kib_up;
@@ -32,6 +33,7 @@ void DeviceTruth::Add(const sessionise::Visit& slice, const std::string& service
   Use& use = uses_[{day, service, slice.client, slice.evidence}];
   use.visits += slice.continues ? 0 : 1;
   use.turns += slice.turns;
+  use.automated += slice.automated_turns;
   use.active_seconds += slice.active_seconds;
   use.uploads += slice.uploads;
   use.up += slice.bytes_up;
@@ -46,6 +48,7 @@ TruthRows DeviceTruth::Rows() const {
     TruthRow& row = rows[{day, service}];
     row.visits += use.visits;
     row.turns += use.turns;
+    row.automated_turns += use.automated;
     row.active_minutes += (use.active_seconds + 59) / 60;
     row.uploads += use.uploads;
     row.kib_up += (use.up + 1023) / 1024;

@@ -16,6 +16,7 @@ namespace gnomon::fleet {
 struct TruthRow {
   uint64_t visits = 0;
   uint64_t turns = 0;
+  uint64_t automated_turns = 0;
   uint64_t active_minutes = 0;
   uint64_t uploads = 0;
   uint64_t kib_up = 0;
@@ -42,7 +43,7 @@ class DeviceTruth {
 
  private:
   struct Use {
-    uint64_t visits = 0, turns = 0, active_seconds = 0, uploads = 0, up = 0, down = 0;
+    uint64_t visits = 0, turns = 0, automated = 0, active_seconds = 0, uploads = 0, up = 0, down = 0;
   };
   // Minutes and KiB are rounded up for each kind of client and evidence, as docs/formats/record.md
   // defines them.

@@ -9,6 +9,7 @@ _gnomon() {
   done
   case $previous in
     --format) COMPREPLY=($(compgen -W "table json jsonl csv" -- "$word")); return ;;
+    --speed) COMPREPLY=($(compgen -W "1 10 60" -- "$word")); return ;;
     -i|--interface) COMPREPLY=($(compgen -W "$(command ls /sys/class/net)" -- "$word")); return ;;
     -r|--read|--config|--state|--catalogue|--credential|--data|-o)
       COMPREPLY=($(compgen -f -- "$word")); return ;;

@@ -116,6 +116,22 @@ class World(unittest.TestCase):
                     self.assertLess(abs(near[0]["t_last"] - true["t_done"]), 0.3)
                 self.assertEqual({v["host"] for v in events if v["type"] == "visit"}, {host for host, _ in true_turns})
 
+    def test_scripts_are_told_from_people(self):
+        """From the ninth turn of a service on; all of the SDKs' sessions are scripts, and the chats are people's pace."""
+        _, events = self.load("sdk")
+        by_service = {}
+        for event in events:
+            if event["type"] == "turn":
+                by_service.setdefault(event["service"], []).append(event["automated"])
+        judged = [automated for turns in by_service.values() for automated in turns[8:]]
+        self.assertGreater(len(judged), 15)
+        self.assertGreater(sum(judged) / len(judged), 0.9)
+        for scenario in ("h2-chat", "h3-chat", "ws"):
+            _, events = self.load(scenario)
+            chats = [e for e in events if e["type"] == "turn" and not e["service"].endswith("-api")]
+            self.assertGreater(len(chats), 5)
+            self.assertFalse(any(e["automated"] for e in chats), scenario)
+
     def test_decoys_give_no_turn_and_no_upload(self):
         _, events = self.load("decoys")
         self.assertEqual([e for e in events if e["type"] in ("turn", "upload")], [])

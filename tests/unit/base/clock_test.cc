@@ -82,6 +82,43 @@ TEST(Clock, MidnightComesOnceOnDaysOf23And25Hours) {
   EXPECT_EQ(NextLocalMidnight(Utc(autumn - 1, 22, 30)), Utc(autumn, 23));  // 25 hours long
 }
 
+TEST(Clock, ADayWhoseMidnightDoesNotExistBeginsAtOne) {
+  for (const auto& [name, date] : {std::pair{"America/Sao_Paulo", "2018-11-04"},
+                                   std::pair{"Africa/Cairo", "2024-04-26"},
+                                   std::pair{"Asia/Beirut", "2024-03-31"}}) {
+    const Zone zone(name);
+    const Day day = *ParseDay(date);
+    const TimeUs begins = NextLocalMidnight(Utc(day - 1, 12));
+    EXPECT_EQ(ToLocal(begins).day, day) << name;
+    EXPECT_EQ(ToLocal(begins).hour, 1) << name;
+    EXPECT_EQ(ToLocal(begins - 1).day, day - 1) << name;
+  }
+}
+
+TEST(Clock, OfAMidnightThatComesTwiceTheFirstBeginsTheDay) {
+  const Zone zone("America/Havana");  // 1:00 becomes 0:00
+  const Day day = *ParseDay("2026-11-01");
+  const TimeUs begins = NextLocalMidnight(Utc(day - 1, 20));
+  EXPECT_EQ(begins, Utc(day, 4));
+  EXPECT_EQ(NextLocalMidnight(begins), Utc(day + 1, 5));
+}
+
+TEST(Clock, ADayThatACountryLeftOutIsLeftOut) {
+  const Zone zone("Pacific/Apia");  // no 30th of December 2011
+  const Day day = *ParseDay("2011-12-29");
+  const TimeUs begins = NextLocalMidnight(Utc(day, 20));
+  EXPECT_EQ(FormatDay(ToLocal(begins).day), "2011-12-31");
+}
+
+TEST(Clock, FollowsAZoneThatChangesWhileTheProgramRuns) {
+  const Zone zone("UTC");
+  const TimeUs noon = Utc(20780, 12);
+  EXPECT_EQ(ToLocal(noon).hour, 12);
+  setenv("TZ", "Asia/Tokyo", 1);
+  FollowTimeZone();
+  EXPECT_EQ(ToLocal(noon).hour, 21);
+}
+
 TEST(Clock, TimesBeforeTheEpochHaveTheDayBefore) {
   const Zone zone("UTC");
   EXPECT_EQ(ToLocal(-1).day, -1);

@@ -38,6 +38,11 @@ v1::Measures All(const v1::Released& each) {
         measures.mutable_kib_down(), measures.mutable_device_days()}) {
     *field = each;
   }
+  if (each.has_hidden()) {
+    *measures.mutable_automated()->mutable_hidden() = each.hidden();
+  } else {
+    measures.mutable_automated()->set_percent(35);
+  }
   return measures;
 }
 
@@ -151,7 +156,7 @@ TEST(DepartmentsJson, HiddenIsNullBesideItsReason) {
 TEST(DepartmentsCsv, HasOneHeaderAndPlainNumbersAndWordsForHidden) {
   const std::string csv = Render(Departments(), Format::kCsv, false);
   EXPECT_THAT(csv, StartsWith("month,department,enrolled,devices,device_days,visits,turns,"
-                              "active_minutes,uploads,kib_up,kib_down\r\n"));
+                              "active_minutes,uploads,kib_up,kib_down,automated_percent\r\n"));
   EXPECT_THAT(csv, HasSubstr("\r\n2026-11,finance,1200,1234567,"));
   EXPECT_THAT(csv, HasSubstr("\r\n2026-11,legal,6,hidden (<12),hidden (<12),"));
   EXPECT_THAT(csv, HasSubstr("\r\n2026-11,sales,30,hidden,hidden,"));
@@ -172,7 +177,7 @@ TEST(Csv, EveryLineHasAsManyFieldsAsTheHeaderAlsoWhereTheFirstIsEmpty) {
   answer.mutable_scope()->clear_month();
   std::istringstream in(Render(answer, Format::kCsv, false));
   for (std::string line; std::getline(in, line);) {
-    EXPECT_EQ(std::count(line.begin(), line.end(), ','), 10) << line;
+    EXPECT_EQ(std::count(line.begin(), line.end(), ','), 11) << line;
   }
 }
 
@@ -204,6 +209,20 @@ TEST(Released, NothingSetIsNeverShownAsZero) {
   EXPECT_TRUE(json["services"][0]["turns"].is_null());
 }
 
+TEST(Released, AShareOverNinetyHasNoNumberInAnyFormat) {
+  v1::ServicesAnswer answer;
+  SetScope(answer.mutable_scope());
+  auto* row = answer.add_rows();
+  row->set_service("chatgpt");
+  *row->mutable_measures() = All(Shown(20));
+  EXPECT_THAT(LineOf(Render(answer, Format::kTable, false), "chatgpt"), HasSubstr("35 %"));
+  row->mutable_measures()->mutable_automated()->set_over_90(true);
+  EXPECT_THAT(LineOf(Render(answer, Format::kTable, false), "chatgpt"), HasSubstr(">90 %"));
+  EXPECT_THAT(LineOf(Render(answer, Format::kCsv, false), "2026-11,,chatgpt"), HasSubstr(",>90"));
+  const auto json = nlohmann::json::parse(Render(answer, Format::kJson, false));
+  EXPECT_EQ(json["services"][0]["automated_percent"], ">90");
+}
+
 // Whatever is hidden: each format says so for exactly those cells.
 TEST(Released, EveryFormatHidesTheSameCells) {
   std::mt19937 random(3);
@@ -228,6 +247,15 @@ TEST(Released, EveryFormatHidesTheSameCells) {
           ++hidden_volumes;
         }
       }
+    }
+    if (random() % 2 == 0) {
+      random() % 2 == 0 ? measures->mutable_automated()->set_over_90(true)
+                        : measures->mutable_automated()->set_percent(40);
+    } else {
+      if (random() % 2 == 0) {
+        measures->mutable_automated()->mutable_hidden()->set_why(v1::Hidden::WHY_FLOOR);
+      }  // else neither shown nor marked: not released either
+      ++hidden;
     }
     const auto count = [](const std::string& text) {
       size_t found = 0;

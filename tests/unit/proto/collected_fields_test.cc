@@ -85,7 +85,7 @@ TEST(CollectedFields, TheUsageRecordHasNoFieldForFreeTextOrFineTime) {
       EXPECT_FALSE(HasWord(field->name(), word)) << field->full_name();
     }
   }
-  EXPECT_EQ(record->field_count(), 18);
+  EXPECT_EQ(record->field_count(), 19);
 }
 
 TEST(CollectedFields, SecretsAndIdentitiesAreNeverPartOfABatch) {

@@ -84,7 +84,7 @@ TEST_F(AnonymiserTest, AVisitBecomesADeltaOfItsLocalDay) {
   ASSERT_EQ(deltas.size(), 1u);
   EXPECT_EQ(deltas[0].key, (UsageKey{kMonday, "chatgpt", v1::SURFACE_WEB, v1::CLIENT_BROWSER,
                                      v1::EVIDENCE_RESOLVED}));
-  EXPECT_EQ(deltas[0].counts, (UsageCounts{1, 3, 90, 1, 5, 6, 0, 1200}));
+  EXPECT_EQ(deltas[0].counts, (UsageCounts{1, 3, 0, 90, 1, 5, 6, 0, 1200}));
 }
 
 TEST_F(AnonymiserTest, TheDayIsTheLaptopsAndNotUtc) {

@@ -12,28 +12,68 @@ namespace {
 
 constexpr Day kMonday = 20738;  // 2026-10-12
 
-TEST(History, RemembersEachMarkedDayOfTheWindow) {
+TEST(History, RemembersEachMarkedDayInWhateverOrder) {
   std::mt19937 random(1);
   for (int round = 0; round < 50; ++round) {
     History history;
     std::set<Day> marked;
     for (int i = 0; i < 100; ++i) {
       const Day day = kMonday + static_cast<Day>(random() % 600);
-      // A day that is older than the window when it comes is not taken.
-      if (history.last == 0 || day > history.last - History::kDays) marked.insert(day);
-      history.Mark(day);
+      EXPECT_TRUE(history.Mark(day));
+      marked.insert(day);
     }
-    const Day last = *marked.rbegin();
-    EXPECT_EQ(history.last, last);
-    int count = 0;
-    for (Day day = last - 2 * History::kDays; day <= last + 10; ++day) {
-      const bool expected = marked.contains(day) && day > last - History::kDays;
-      EXPECT_EQ(history.Used(day), expected) << day;
-      count += expected ? 1 : 0;
+    for (Day day = kMonday - 100; day <= kMonday + 700; ++day) {
+      EXPECT_EQ(history.Used(day), marked.contains(day)) << day;
     }
-    EXPECT_EQ(history.CountBetween(-2'000'000'000, 2'000'000'000), count);
-    EXPECT_EQ(history.Earliest(7), *marked.lower_bound(last - History::kDays + 1));
+    EXPECT_EQ(history.CountBetween(-2'000'000'000, 2'000'000'000),
+              static_cast<int>(marked.size()));
+    const Day from = kMonday + static_cast<Day>(random() % 600);
+    const auto next = marked.lower_bound(from);
+    EXPECT_EQ(history.Earliest(from, kMonday + 300),
+              next == marked.end() ? kMonday + 300 : std::min(*next, kMonday + 300));
   }
+}
+
+TEST(History, ForgetsWhatIsBeforeADay) {
+  std::mt19937 random(6);
+  for (int round = 0; round < 200; ++round) {
+    History history;
+    std::set<Day> marked;
+    for (unsigned i = random() % 30; i > 0; --i) {
+      const Day day = kMonday + static_cast<Day>(random() % 300);
+      history.Mark(day);
+      marked.insert(day);
+    }
+    const Day first = kMonday + static_cast<Day>(random() % 320);
+    const bool any = !marked.empty() && *marked.begin() < first;
+    EXPECT_EQ(history.Forget(first), any);
+    marked.erase(marked.begin(), marked.lower_bound(first));
+    EXPECT_EQ(history.empty(), marked.empty());
+    EXPECT_EQ(history.CountBetween(0, kMonday + 1000), static_cast<int>(marked.size()));
+  }
+}
+
+TEST(History, ADayDecadesAheadPushesNoOtherOut) {
+  History history;
+  for (int i = 0; i < History::kDays; ++i) history.Mark(kMonday + i);
+  history.Mark(25'000);  // 2038
+  EXPECT_EQ(history.CountBetween(kMonday, kMonday + History::kDays), History::kDays);
+  EXPECT_TRUE(history.Used(25'000));
+  EXPECT_EQ(TenureOn(history, kMonday + History::kDays), v1::TENURE_LONGER);
+}
+
+TEST(History, ThatIsFullTakesOnlyDaysOfItsBlocksAndSetsNoFlags) {
+  History history;
+  for (size_t i = 0; i < History::kMaxBlocks; ++i) {
+    EXPECT_TRUE(history.Mark(kMonday + static_cast<Day>(i * 64)));
+  }
+  const Day beyond = kMonday + static_cast<Day>(History::kMaxBlocks * 64);
+  EXPECT_FALSE(history.Mark(beyond));
+  EXPECT_FALSE(FirstUse(history, beyond, 0).any());
+  EXPECT_TRUE(FirstUse(history, kMonday + 1, 0).today);
+  EXPECT_TRUE(history.Mark(kMonday + 1));
+  EXPECT_TRUE(history.Forget(kMonday + 64));
+  EXPECT_TRUE(history.Mark(beyond));
 }
 
 TEST(History, CountsAHalfOpenRange) {
@@ -48,7 +88,7 @@ TEST(History, CountsAHalfOpenRange) {
 
 TEST(History, IsEmptyWhereNothingWasMarked) {
   History history;
-  EXPECT_EQ(history.Earliest(42), 42);
+  EXPECT_EQ(history.Earliest(0, 42), 42);
   EXPECT_EQ(history.CountBetween(0, 40'000), 0);
   EXPECT_FALSE(history.Used(0));
 }
@@ -57,8 +97,8 @@ TEST(History, IgnoresDaysThatAreNoDays) {
   History history;
   for (const Day day : {0, -1, -2'147'483'647 - 1, 2'147'483'647}) history.Mark(day);
   EXPECT_EQ(history, History{});
-  EXPECT_FALSE(FirstUse(history, 0).any());
-  EXPECT_FALSE(FirstUse(history, 2'147'483'647).any());
+  EXPECT_FALSE(FirstUse(history, 0, 0).any());
+  EXPECT_FALSE(FirstUse(history, 2'147'483'647, 0).any());
 }
 
 TEST(History, SurvivesSerialising) {
@@ -74,26 +114,23 @@ TEST(History, SurvivesSerialising) {
   }
 }
 
-TEST(History, OfTheWrongLengthIsDamaged) {
-  const std::string bytes = History{}.Serialise();
-  ASSERT_EQ(bytes.size(), History::kSerialisedSize);
-  for (const std::string& wrong : {std::string(), bytes.substr(1), bytes + "x"}) {
-    EXPECT_EQ(History::Parse(wrong).status().code(), StatusCode::kDataLoss);
-  }
-}
-
-TEST(History, WhoseLastDayIsUnusedIsDamaged) {
+TEST(History, OfBytesThatNoHistoryHasIsDamaged) {
   History history;
   history.Mark(kMonday);
-  std::string bytes = history.Serialise();
-  bytes[11] = 2;  // the lowest byte of the first word: yesterday instead of the last day
-  EXPECT_EQ(History::Parse(bytes).status().code(), StatusCode::kDataLoss);
-}
-
-TEST(History, WithDaysButNoLastDayIsDamaged) {
-  std::string bytes(History::kSerialisedSize, '\0');
-  bytes[20] = 1;
-  EXPECT_EQ(History::Parse(bytes).status().code(), StatusCode::kDataLoss);
+  history.Mark(kMonday + 64);
+  const std::string good = history.Serialise();
+  ASSERT_EQ(good.size(), 24u);
+  const std::string swapped = good.substr(12) + good.substr(0, 12);
+  const std::string empty_block = good.substr(0, 4) + std::string(8, '\0');
+  const std::string epoch = std::string(11, '\0') + '\1';
+  const std::string after_calendar = std::string(4, '\x7f') + good.substr(4, 8);
+  std::string too_long;
+  for (char i = 0; i <= 64; ++i) too_long += std::string{0, 0, 1, i, 0, 0, 0, 0, 0, 0, 0, 1};
+  for (const std::string& wrong : {good.substr(1), good + "x", swapped, good + good, empty_block,
+                                   epoch, after_calendar, too_long}) {
+    EXPECT_EQ(History::Parse(wrong).status().code(), StatusCode::kDataLoss);
+  }
+  EXPECT_TRUE(History::Parse(too_long.substr(12)).ok());
 }
 
 TEST(History, OfHostileBytesIsAnErrorOrAHistoryThatSerialisesToThem) {
@@ -112,7 +149,7 @@ TEST(History, OfHostileBytesIsAnErrorOrAHistoryThatSerialisesToThem) {
       continue;
     }
     EXPECT_EQ(parsed->Serialise(), bytes);
-    (void)FirstUse(*parsed, kMonday);
+    (void)FirstUse(*parsed, kMonday, 0);
     (void)TenureOn(*parsed, kMonday);
     (void)RegularityOn(*parsed, kMonday);
   }
@@ -120,27 +157,31 @@ TEST(History, OfHostileBytesIsAnErrorOrAHistoryThatSerialisesToThem) {
 }
 
 TEST(FirstUse, SetsEveryFlagTheFirstTime) {
-  const FirstFlags flags = FirstUse(History{}, kMonday);
+  const FirstFlags flags = FirstUse(History{}, kMonday, 0);
   EXPECT_TRUE(flags.today && flags.this_week && flags.this_month);
 }
 
 TEST(FirstUse, KnowsTheSecondDayOfAWeek) {
   History history;
   history.Mark(kMonday);
-  const FirstFlags tuesday = FirstUse(history, kMonday + 1);
+  const FirstFlags tuesday = FirstUse(history, kMonday + 1, 0);
   EXPECT_TRUE(tuesday.today);
   EXPECT_FALSE(tuesday.this_week);
   EXPECT_FALSE(tuesday.this_month);
-  EXPECT_TRUE(FirstUse(history, kMonday + 7).this_week);
-  EXPECT_FALSE(FirstUse(history, kMonday - 1).this_month);  // the Sunday before: same month
-  EXPECT_TRUE(FirstUse(history, kMonday - 1).this_week);
+  EXPECT_TRUE(FirstUse(history, kMonday + 7, 0).this_week);
+  EXPECT_FALSE(FirstUse(history, kMonday - 1, 0).this_month);  // the Sunday before: same month
+  EXPECT_TRUE(FirstUse(history, kMonday - 1, 0).this_week);
 }
 
-TEST(FirstUse, SetsNoFlagForWhatTheWindowNoLongerHolds) {
+TEST(FirstUse, SetsNoFlagForAPeriodOfWhichDaysMayBeForgotten) {
   History history;
   history.Mark(kMonday);
-  EXPECT_FALSE(FirstUse(history, kMonday - History::kDays).any());
-  EXPECT_FALSE(FirstUse(history, kMonday - 100'000).any());
+  EXPECT_FALSE(FirstUse(history, kMonday - 500, kMonday - 400).any());
+  // A day that is known, of a week and a month that are not.
+  const FirstFlags edge = FirstUse(history, kMonday - 400, kMonday - 400);
+  EXPECT_TRUE(edge.today);
+  EXPECT_EQ(edge.this_week, IsoWeekday(kMonday - 400) == 1);
+  EXPECT_FALSE(edge.this_month);
 }
 
 // The promise that people counts rest on: over any sequence of days, a clock that steps back
@@ -162,7 +203,7 @@ TEST(FirstUse, SetsEachFlagAtMostOnceOverAnySequence) {
       } else {
         now += static_cast<Day>(random() % 900) - 450;
       }
-      const FirstFlags flags = FirstUse(history, now);
+      const FirstFlags flags = FirstUse(history, now, 0);
       if (flags.today) {
         EXPECT_TRUE(days.insert(now).second) << now;
       }
@@ -188,7 +229,7 @@ TEST(FirstUse, MissesNoDayWeekOrMonthWithinTheWindow) {
     int day_flags = 0, week_flags = 0, month_flags = 0;
     for (int i = 0; i < 120; ++i) {
       const Day day = kMonday + static_cast<Day>(random() % 300);
-      const FirstFlags flags = FirstUse(history, day);
+      const FirstFlags flags = FirstUse(history, day, 0);
       day_flags += flags.today;
       week_flags += flags.this_week;
       month_flags += flags.this_month;

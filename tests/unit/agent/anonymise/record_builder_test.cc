@@ -126,6 +126,30 @@ TEST(BuildRecord, DeltasOfADayAddUpToTheClampedDayWhateverTheFreezePoints) {
   }
 }
 
+TEST(BuildRecord, SaysNoMoreAutomatedTurnsThanTurnsWhateverTheFreezePoints) {
+  std::mt19937 random(8);
+  for (int round = 0; round < 500; ++round) {
+    UsageCounts sums;
+    Reported reported;
+    Bounds bounds;
+    bounds.turns = 1 + random() % 40;
+    uint64_t automated = 0, turns = 0;
+    for (int freeze = 0; freeze < 12; ++freeze) {
+      const uint64_t more = random() % 12;
+      sums.turns += more;
+      sums.automated_turns += more == 0 ? 0 : random() % (more + 1);
+      const Reported left = StillToReport(sums, reported, bounds);
+      EXPECT_LE(left.automated_turns, left.turns);
+      reported += left;
+      automated += left.automated_turns;
+      turns += left.turns;
+    }
+    EXPECT_LE(automated, sums.automated_turns);
+    EXPECT_LE(automated, turns);
+    if (turns == sums.turns) EXPECT_EQ(automated, sums.automated_turns);
+  }
+}
+
 TEST(BuildAnyRecord, HasFlagsAndNoCounts) {
   const v1::UsageRecord record =
       BuildAnyRecord("finance", kMonday, {true, true, false}, OfMonday());

@@ -23,6 +23,7 @@ v1::UsageRecord Record() {
   record.set_evidence(v1::EVIDENCE_NAMED);
   record.set_visits(2);
   record.set_turns(9);
+  record.set_automated_turns(3);
   record.set_active_minutes(4);
   record.set_uploads(1);
   record.set_kib_up(80);
@@ -74,7 +75,7 @@ TEST(BatchDecoderTest, AGoodBatchKeepsEveryFieldOfItsRecords) {
   EXPECT_EQ(key.tenure, v1::TENURE_LONGER);
   EXPECT_EQ(key.regularity, v1::REGULARITY_HABIT);
   EXPECT_EQ(key.off_hours, v1::OFF_HOURS_SOME);
-  EXPECT_EQ(batch->additions[0].sums, (store::Sums{2, 9, 4, 1, 80, 900, 0, 1, 0}));
+  EXPECT_EQ(batch->additions[0].sums, (store::Sums{2, 9, 3, 4, 1, 80, 900, 0, 1, 0}));
 }
 
 TEST(BatchDecoderTest, TheDigestIsTheFirstFourBytesOfSha256) {
@@ -172,6 +173,15 @@ TEST(BatchDecoderTest, EachCountHasItsBound) {
     EXPECT_EQ(ReasonWith([&](auto& record) { set(record, 0); }), v1::Receipt::REASON_UNSPECIFIED);
     EXPECT_EQ(ReasonWith([&](auto& record) { set(record, 1); }), v1::Receipt::REASON_OUT_OF_BOUNDS);
   }
+}
+
+TEST(BatchDecoderTest, NoMoreTurnsAreAutomatedThanThereAre) {
+  const auto of = [](uint32_t automated) {
+    return ReasonWith([&](auto& record) { record.set_automated_turns(automated); });
+  };
+  EXPECT_EQ(of(9), v1::Receipt::REASON_UNSPECIFIED);
+  EXPECT_EQ(of(10), v1::Receipt::REASON_OUT_OF_BOUNDS);
+  EXPECT_EQ(of(UINT32_MAX), v1::Receipt::REASON_OUT_OF_BOUNDS);
 }
 
 TEST(BatchDecoderTest, UnknownEnumerationsAreOutOfBounds) {

@@ -76,6 +76,31 @@ TEST(AnswersTest, AShownCellHasEveryMeasure) {
   EXPECT_EQ(measures.device_days().value(), 24u);
 }
 
+TEST(AnswersTest, TheAutomatedShareIsInStepsAndHasNoNumberOverNinety) {
+  const auto share = [](uint64_t automated, uint64_t turns) {
+    ReleasedCell cell = Shown(12, turns);
+    cell.counts->automated_turns = automated;
+    return ToMeasures(cell).automated();
+  };
+  EXPECT_EQ(share(0, 0).percent(), 0u);
+  EXPECT_EQ(share(1, 100).percent(), 0u);
+  EXPECT_EQ(share(33, 100).percent(), 35u);
+  EXPECT_EQ(share(900, 1000).percent(), 90u);
+  for (const uint64_t automated : {901u, 999u, 1000u}) {
+    EXPECT_TRUE(share(automated, 1000).over_90());
+    EXPECT_FALSE(share(automated, 1000).has_percent());
+  }
+}
+
+TEST(AnswersTest, TheAutomatedShareIsHiddenWithItsCellAndWithItsVolume) {
+  EXPECT_EQ(ToMeasures(Hidden(Why::kFloor)).automated().hidden().why(), v1::Hidden::WHY_FLOOR);
+  EXPECT_EQ(ToMeasures(Shown(20, 0), true).automated().hidden().why(),
+            v1::Hidden::WHY_COMPLEMENT);
+  v1::DepartmentsAnswer answer;
+  FillDepartments(Company(), {}, answer);
+  EXPECT_TRUE(answer.rows(1).measures().automated().has_hidden());
+}
+
 TEST(AnswersTest, DepartmentsHaveOneRowEachAndTotalsOfShownRowsOnly) {
   v1::DepartmentsAnswer answer;
   FillDepartments(Company(), {{"finance", 40}, {"hr", 3}, {"legal", 9}}, answer);

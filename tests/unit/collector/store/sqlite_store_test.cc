@@ -59,6 +59,32 @@ TEST(SqliteStoreTest, AFileOfANewerVersionIsNotTouched) {
   EXPECT_EQ(store.status().code(), StatusCode::kFailedPrecondition);
 }
 
+TEST(SqliteStoreTest, AFileOfTheFirstVersionKeepsItsSumsAndTellsAutomatedTurnsFromNowOn) {
+  TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "usage.db";
+  ASSERT_TRUE(OpenSqlite(folder.path()).ok());
+  {
+    auto database = Database::Open(file);
+    ASSERT_TRUE(database.ok());
+    ASSERT_TRUE(database
+                    ->Execute("ALTER TABLE cells DROP COLUMN automated_turns;"
+                              "INSERT INTO cells VALUES (20000, 'finance', 'chatgpt', 1, 1, 1, 1, 1, "
+                              "1, 2, 9, 4, 1, 50, 700, 1, 1, 1)")
+                    .ok());
+    ASSERT_TRUE(database->SetUserVersion(1).ok());
+  }
+  for (int i = 0; i < 2; ++i) {  // brought up once, and opened again
+    auto store = OpenSqlite(folder.path());
+    ASSERT_TRUE(store.ok()) << store.status().ToString();
+    auto usage = (*store)->UsageByService(20000, 20001);
+    ASSERT_TRUE(usage.ok());
+    ASSERT_EQ(usage->size(), 1u);
+    EXPECT_EQ(usage->at(0).sums.turns, 9u);
+    EXPECT_EQ(usage->at(0).sums.first_this_month, 1u);
+    EXPECT_EQ(usage->at(0).sums.automated_turns, 0u);
+  }
+}
+
 TEST(SqliteStoreTest, TheLedgerHoldsNonceDigestAndACoarseDayAndNothingElse) {
   TemporaryFolder folder;
   auto store = OpenSqlite(folder.path());

@@ -12,6 +12,7 @@ namespace gnomon::store {
 TEST_P(StoreConformance, CommittedCellsAreAddedUp) {
   const Sums use{.visits = 2,
                  .turns = 9,
+                 .automated_turns = 3,
                  .active_minutes = 4,
                  .uploads = 1,
                  .kib_up = 50,

@@ -54,6 +54,7 @@ TruthRows AddUp(spool::Spool& spool) {
       TruthRow& row = rows[{record.day(), record.service()}];
       row.visits += record.visits();
       row.turns += record.turns();
+      row.automated_turns += record.automated_turns();
       row.active_minutes += record.active_minutes();
       row.uploads += record.uploads();
       row.kib_up += record.kib_up();
