@@ -33,6 +33,8 @@ class Pipeline : public capture::FrameSink {
   void Consume(const capture::Frame& frame) override;
   // Ends what is over at `now`: idle flows, streams, visits.
   void Tick(TimeUs now);
+  // Another catalogue from here on, built after the one in use. No packet, flow or turn is lost.
+  void UseTable(std::shared_ptr<const catalogue::Table> table);
   // Hands on what open visits have so far.
   void Flush(TimeUs now) { sessionise_.Flush(now); }
   // End of the file, or shutdown.

@@ -30,6 +30,7 @@ class Classifier::Impl : private decode::DnsAddressSink {
 
   void ConsumeTcp(const decode::Packet& packet);
   void ConsumeUdp(const decode::Packet& packet);
+  void UseTable(std::shared_ptr<const catalogue::Table> table, TimeUs now);
   void ExpireIdle(TimeUs now);
   void Finish(TimeUs now);
   const Coverage& coverage() const { return coverage_; }

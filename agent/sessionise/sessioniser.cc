@@ -89,6 +89,8 @@ class Sessioniser::Impl {
     }
   }
 
+  void UseTable(std::shared_ptr<const catalogue::Table> table) { table_ = std::move(table); }
+
   void AdvanceTo(TimeUs now) {
     if (now < now_) return;
     now_ = now;
@@ -273,6 +275,9 @@ Sessioniser::~Sessioniser() = default;
 
 void Sessioniser::Consume(const Sighting& sighting) {
   impl_->Consume(sighting);
+}
+void Sessioniser::UseTable(std::shared_ptr<const catalogue::Table> table) {
+  impl_->UseTable(std::move(table));
 }
 void Sessioniser::AdvanceTo(TimeUs now) {
   impl_->AdvanceTo(now);
