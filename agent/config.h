@@ -17,6 +17,8 @@ struct Config {
   std::filesystem::path state = "/var/lib/gnomon-agent";
   // Empty: catalogue::DefaultCatalogue().
   std::filesystem::path catalogue;
+  // Who signs catalogues (docs/formats/release.md). Empty: the catalogue is believed as it lies there.
+  std::filesystem::path trust_root;
   // Empty: those of the default routes, looked up again every half minute (laptops roam).
   std::vector<std::string> interfaces;
 

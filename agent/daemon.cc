@@ -23,34 +23,37 @@ constexpr int kLastCallTimeoutSeconds = 5;
 
 Day Today() { return ToLocal(SystemClock::Get().Now()).day; }
 
+// Where there is no catalogue to be believed: knows no service.
+std::shared_ptr<const catalogue::Table> TableOf(const CatalogueInUse& catalogue) {
+  if (catalogue.table() != nullptr) return catalogue.table();
+  return *catalogue::Table::Build(v1::Catalogue());
+}
+
 }  // namespace
 
-Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> table,
-               std::unique_ptr<spool::Spool> spool, const stream::Enrolment& enrolment)
+Daemon::Daemon(const Config& config, CatalogueInUse catalogue, std::unique_ptr<spool::Spool> spool, const stream::Enrolment& enrolment)
     : config_(config),
       signals_(loop_, SIGINT, SIGTERM),
       second_timer_(loop_),
       checkpoint_timer_(loop_),
       send_timer_(loop_),
       retry_timer_(loop_),
-      table_(std::move(table)),
+      catalogue_(std::move(catalogue)),
       spool_(std::move(spool)),
-      anonymise_(table_,
+      anonymise_(TableOf(catalogue_),
                  {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)}, *spool_),
       client_kinds_(platform::MakeClientKinds()),
-      pipeline_(table_, {}, nullptr, anonymise_, client_kinds_.get()),
+      pipeline_(TableOf(catalogue_), {}, nullptr, anonymise_, client_kinds_.get()),
       capture_(loop_, config.interfaces, CaptureOptions(config), pipeline_),
       link_(enrolment) {}
 
 Status Daemon::Run() {
-  GNOMON_RETURN_IF_ERROR(capture_.Start());
+  GNOMON_RETURN_IF_ERROR(StartCollecting());
   next_midnight_ = NextLocalMidnight(SystemClock::Get().Now());
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) Stop();
   });
-  log::Info("running", {{"interfaces", capture_.open_interfaces()},
-                        {"catalogue_version", table_->version()},
-                        {"services", table_->service_count()}});
+  log::Info("running", {{"interfaces", capture_.open_interfaces()}});
   EverySecond();
   EveryCheckpoint();
   StartSending();  // what an earlier run left behind
@@ -58,6 +61,50 @@ Status Daemon::Run() {
   loop_.run();
   uplink_thread_.join();
   return Status::Ok();
+}
+
+Status Daemon::StartCollecting() {
+  if (catalogue_.table() == nullptr) {
+    log::Error("not_collecting", {{"reason", catalogue_.reason()}});
+    return Status::Ok();
+  }
+  GNOMON_RETURN_IF_ERROR(capture_.Start());
+  log::Info("collecting", {{"catalogue_version", catalogue_.table()->version()},
+                           {"release", catalogue_.release()},
+                           {"services", catalogue_.table()->service_count()}});
+  return Status::Ok();
+}
+
+void Daemon::StopCollecting() {
+  capture_.Stop();
+  // What was counted while the catalogue was good is kept.
+  pipeline_.Finish();
+  log::Error("not_collecting", {{"reason", catalogue_.reason()}});
+}
+
+void Daemon::TakeUp(const Result<v1::FetchReleasesReply>& reply) {
+  if (stopping_) return;
+  if (!reply.ok()) {
+    log::Warning("releases_not_fetched", {{"error", StatusCodeName(reply.status().code())}});
+    return;
+  }
+  const bool collecting = catalogue_.table() != nullptr;
+  const Result<bool> taken =
+      catalogue_.TakeUp(*reply, SystemClock::Get().Now() / kSecondUs);
+  if (!taken.ok()) {
+    // The message names versions and signers' counts, nothing of this laptop.
+    log::Error("release_refused", {{"reason", taken.status().message()}});
+    return;
+  }
+  if (!*taken) return;
+  pipeline_.UseTable(catalogue_.table());
+  anonymise_.UseTable(catalogue_.table());
+  log::Info("release_taken_up", {{"release", catalogue_.release()},
+                                 {"services", catalogue_.table()->service_count()}});
+  if (collecting) return;
+  if (Status status = StartCollecting(); !status.ok()) {
+    log::Error("capture_not_opened", {{"error", StatusCodeName(status.code())}});
+  }
 }
 
 void Daemon::EverySecond() {
@@ -71,6 +118,7 @@ void Daemon::EverySecond() {
       next_midnight_ = NextLocalMidnight(now);
     }
     pipeline_.Tick(now);
+    if (catalogue_.Check(now / kSecondUs)) StopCollecting();
     EverySecond();
   });
 }
@@ -93,7 +141,10 @@ void Daemon::Checkpoint() {
   RunningStatus running{now,
                         getpid(),
                         capture_.open_interfaces(),
-                        table_->version(),
+                        catalogue_.table() != nullptr ? catalogue_.table()->version() : 0,
+                        catalogue_.release(),
+                        catalogue_.expires(),
+                        catalogue_.reason(),
                         capture_.Stats(),
                         pipeline_.decode_counters(),
                         pipeline_.coverage()};
@@ -130,12 +181,16 @@ void Daemon::StartSending() {
   // The guard keeps the loop running until the receipts are settled, also on the way out.
   boost::asio::post(uplink_thread_, [this, timeout, batches = std::move(*batches),
                                      health = Health(),
+                                     wanted = stopping_ ? std::nullopt : catalogue_.Wanted(),
                                      guard = boost::asio::make_work_guard(loop_)] {
     Result<std::vector<v1::Receipt>> receipts = std::vector<v1::Receipt>();
     if (!batches.empty()) receipts = link_.Deliver(batches, timeout);
     // Health goes on its own call, so that it cannot stand beside a batch.
     if (receipts.ok()) (void)link_.ReportHealth(health, timeout);
     boost::asio::post(loop_, [this, batches, receipts] { FinishSending(batches, receipts); });
+    if (!wanted) return;
+    Result<v1::FetchReleasesReply> reply = link_.FetchReleases(*wanted, timeout);
+    boost::asio::post(loop_, [this, reply = std::move(reply)] { TakeUp(reply); });
   });
 }
 
@@ -178,7 +233,9 @@ v1::HealthReport Daemon::Health() {
   const capture::CaptureStats stats = capture_.Stats();
   v1::HealthReport report;
   report.set_agent_version(kVersion);
-  report.set_catalogue_version(table_->version());
+  if (catalogue_.table() != nullptr) {
+    report.set_catalogue_version(catalogue_.table()->version());
+  }
   report.set_frames_received(std::bit_floor(stats.received));
   report.set_frames_dropped_kernel(std::bit_floor(stats.dropped_kernel));
   report.set_frames_dropped_interface(std::bit_floor(stats.dropped_interface));

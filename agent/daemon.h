@@ -13,6 +13,7 @@
 #include "agent/config.h"
 #include "agent/live_capture.h"
 #include "agent/pipeline.h"
+#include "agent/releases/catalogue_in_use.h"
 #include "agent/spool/spool.h"
 #include "agent/stream/backoff.h"
 #include "agent/stream/collector_link.h"
@@ -23,8 +24,7 @@ namespace gnomon::agent {
 class Daemon {
  public:
   // `spool` must be open; it is used on the loop's thread only.
-  Daemon(const Config& config, std::shared_ptr<const catalogue::Table> table,
-         std::unique_ptr<spool::Spool> spool, const stream::Enrolment& enrolment);
+  Daemon(const Config& config, CatalogueInUse catalogue, std::unique_ptr<spool::Spool> spool, const stream::Enrolment& enrolment);
 
   // Runs until SIGTERM or SIGINT; then what is counted is frozen and the last send is tried.
   Status Run();
@@ -38,6 +38,11 @@ class Daemon {
   void StartSending();
   void FinishSending(const std::vector<v1::Batch>& batches,
                      const Result<std::vector<v1::Receipt>>& receipts);
+  // Signed releases that the collector sent: takes them up while flows are open.
+  void TakeUp(const Result<v1::FetchReleasesReply>& reply);
+  // Captures if there is a catalogue to be believed, or says why not.
+  Status StartCollecting();
+  void StopCollecting();
   void RetryLater();
   void Stop();
   v1::HealthReport Health();
@@ -51,7 +56,7 @@ class Daemon {
   boost::asio::steady_timer send_timer_;
   boost::asio::steady_timer retry_timer_;
 
-  std::shared_ptr<const catalogue::Table> table_;
+  CatalogueInUse catalogue_;
   std::unique_ptr<spool::Spool> spool_;
   anonymise::Anonymiser anonymise_;
   std::unique_ptr<classify::ClientKinds> client_kinds_;

@@ -25,6 +25,7 @@ class LiveCapture {
   // An error where no interface could be opened and none will be by waiting: no permission, or a
   // name that does not exist. Without a default route it waits for one.
   Status Start();
+  // It may be started again.
   void Stop();
 
   // Sums over all interfaces since the start, closed ones included.

@@ -12,6 +12,9 @@ Status WriteStatusFile(const std::filesystem::path& file, const RunningStatus& s
   json["pid"] = status.pid;
   json["interfaces"] = status.interfaces;
   json["catalogue_version"] = status.catalogue_version;
+  json["release"] = status.release;
+  json["expires"] = status.expires;
+  json["not_collecting"] = status.not_collecting;
   ForEachCounter(status.capture, status.decode, status.coverage,
                  [&](const char* group, const char* name, uint64_t count) {
                    json[group][name] = count;

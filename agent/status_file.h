@@ -19,6 +19,9 @@ struct RunningStatus {
   int64_t pid = 0;
   uint64_t interfaces = 0;
   uint64_t catalogue_version = 0;
+  uint64_t release = 0;      // signed release of the catalogue; 0: not signed
+  int64_t expires = 0;       // of the release, Unix seconds
+  std::string not_collecting;  // why; empty where it collects
   capture::CaptureStats capture;
   decode::DecodeCounters decode;
   classify::Coverage coverage;

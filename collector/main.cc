@@ -20,6 +20,7 @@
 #include "collector/init.h"
 #include "collector/pipeline.h"
 #include "collector/releases/published.h"
+#include "trust/verify.h"
 #include "wire/tls.h"
 
 namespace gnomon::collector {
@@ -116,14 +117,19 @@ Status PublishFile(const releases::Published& published, const PublishArguments&
   if (arguments.root.empty()) {
     return InvalidArgument("--root: name the root that laptops have, so that it can be checked");
   }
-  GNOMON_ASSIGN_OR_RETURN(const trust::Root root, trust::Root::ReadFrom(arguments.root));
+  const int64_t now = SystemClock::Get().Now() / kSecondUs;
+  GNOMON_ASSIGN_OR_RETURN(trust::Root root, trust::Root::ReadFrom(arguments.root));
+  GNOMON_ASSIGN_OR_RETURN(const auto newer, published.RootsAfter(root.version));
+  for (const std::string& bytes : newer) {
+    const Bytes release(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    GNOMON_ASSIGN_OR_RETURN(root, trust::VerifyRoot(release, root, now));
+  }
   GNOMON_ASSIGN_OR_RETURN(const std::string bytes,
                           ReadFile(arguments.file, trust::kMaxReleaseFile));
   const Bytes view(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   const auto parsed = trust::Release::Parse(view);
   if (!parsed.ok()) return parsed.status().WithContext(arguments.file);
-  const Status status = published.Add(view, parsed->header.kind, root, arguments.percent,
-                                      SystemClock::Get().Now() / kSecondUs);
+  const Status status = published.Add(view, parsed->header.kind, root, arguments.percent, now);
   return status.ok() ? status : status.WithContext(arguments.file);
 }
 

@@ -85,19 +85,21 @@ Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table>
 int RunInspect(const Config& config, const InspectArguments& arguments) {
   // A reader that goes away (`| head`) is seen as a failed write and ends the run quietly.
   std::signal(SIGPIPE, SIG_IGN);
-  auto table = catalogue::Table::Load(config.catalogue.string());
-  if (!table.ok()) return Fail(table.status());
+  const Result<CatalogueInUse> catalogue = OpenCatalogue(config);
+  if (!catalogue.ok()) return Fail(catalogue.status());
+  const std::shared_ptr<const catalogue::Table> table = catalogue->table();
+  if (table == nullptr) return Fail(FailedPrecondition(catalogue->reason()));
   const auto format =
       arguments.json_lines ? inspect::Format::kJsonLines : inspect::Format::kTable;
   const bool live = arguments.files.empty();
-  inspect::EventWriter writer(*table, format, terminal::WantsColour(stdout), live, stdout);
+  inspect::EventWriter writer(table, format, terminal::WantsColour(stdout), live, stdout);
   if (live) {
-    Status status = InspectLive(config, *table, arguments, writer);
+    Status status = InspectLive(config, table, arguments, writer);
     return status.ok() ? 0 : Fail(status);
   }
   int exit_code = 0;
   for (const std::string& file : arguments.files) {
-    Status status = InspectFile(file, *table, arguments, writer);
+    Status status = InspectFile(file, table, arguments, writer);
     if (!status.ok()) exit_code = Fail(status);
   }
   return exit_code;
