@@ -11,8 +11,8 @@
 #include "agent/platform/client_kinds.h"
 #include "agent/status_file.h"
 #include "agent/stream/uplink.h"
-#include "base/version.h"
 #include "base/log.h"
+#include "base/version.h"
 
 namespace gnomon::agent {
 namespace {
@@ -21,33 +21,53 @@ constexpr int kCallTimeoutSeconds = 60;
 // On the way out a dead collector must not hold up a shutdown.
 constexpr int kLastCallTimeoutSeconds = 5;
 
-Day Today() { return ToLocal(SystemClock::Get().Now()).day; }
+Day Today() {
+  return ToLocal(SystemClock::Get().Now()).day;
+}
 
 // Where there is no catalogue to be believed: knows no service.
-std::shared_ptr<const catalogue::Table> TableOf(const CatalogueInUse& catalogue) {
+std::shared_ptr<const catalogue::Table> TableOf(const ReleasesInUse& catalogue) {
   if (catalogue.table() != nullptr) return catalogue.table();
   return *catalogue::Table::Build(v1::Catalogue());
 }
 
+// 0 in the policy: the compiled bound.
+anonymise::Bounds BoundsOf(const v1::Policy::Bounds& wanted) {
+  anonymise::Bounds bounds = anonymise::kMaxBounds;
+  const auto lower = [](auto* bound, auto value) {
+    if (value != 0 && value < *bound) *bound = value;
+  };
+  lower(&bounds.visits, wanted.visits());
+  lower(&bounds.turns, wanted.turns());
+  lower(&bounds.active_minutes, wanted.active_minutes());
+  lower(&bounds.uploads, wanted.uploads());
+  lower(&bounds.kib_up, wanted.mib_up() << 10);
+  lower(&bounds.kib_down, wanted.mib_down() << 10);
+  return bounds;
+}
+
 }  // namespace
 
-Daemon::Daemon(const Config& config, CatalogueInUse catalogue, std::unique_ptr<spool::Spool> spool, const stream::Enrolment& enrolment)
+Daemon::Daemon(const Config& config, ReleasesInUse catalogue, std::unique_ptr<spool::Spool> spool,
+               const stream::Enrolment& enrolment)
     : config_(config),
       signals_(loop_, SIGINT, SIGTERM),
       second_timer_(loop_),
       checkpoint_timer_(loop_),
       send_timer_(loop_),
       retry_timer_(loop_),
-      catalogue_(std::move(catalogue)),
+      releases_(std::move(catalogue)),
       spool_(std::move(spool)),
-      anonymise_(TableOf(catalogue_),
-                 {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)}, *spool_),
+      anonymise_(TableOf(releases_),
+                 {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)},
+                 *spool_),
       client_kinds_(platform::MakeClientKinds()),
-      pipeline_(TableOf(catalogue_), {}, nullptr, anonymise_, client_kinds_.get()),
+      pipeline_(TableOf(releases_), {}, nullptr, anonymise_, client_kinds_.get()),
       capture_(loop_, config.interfaces, CaptureOptions(config), pipeline_),
       link_(enrolment) {}
 
 Status Daemon::Run() {
+  ApplyPolicy();
   GNOMON_RETURN_IF_ERROR(StartCollecting());
   next_midnight_ = NextLocalMidnight(SystemClock::Get().Now());
   signals_.async_wait([this](const boost::system::error_code& error, int) {
@@ -63,15 +83,37 @@ Status Daemon::Run() {
   return Status::Ok();
 }
 
+void Daemon::ApplyPolicy() {
+  if (!releases_.has_policy()) return;
+  const v1::Policy& policy = releases_.policy();
+  anonymise_.UseHours(
+      {static_cast<int>(policy.work_starts()), static_cast<int>(policy.work_ends())});
+  spool_->UseBounds(BoundsOf(policy.bounds()));
+}
+
+void Daemon::KeepPauses(TimeUs now) {
+  const bool pause = policy::PausedAt(releases_.policy(), ToLocal(now));
+  if (pause == paused_) return;
+  paused_ = pause;
+  if (pause) {
+    capture_.Stop();
+    pipeline_.Finish();
+    log::Info("paused_by_policy");
+  } else if (Status status = StartCollecting(); !status.ok()) {
+    log::Error("capture_not_opened", {{"error", StatusCodeName(status.code())}});
+  }
+}
+
 Status Daemon::StartCollecting() {
-  if (catalogue_.table() == nullptr) {
-    log::Error("not_collecting", {{"reason", catalogue_.reason()}});
+  if (paused_) return Status::Ok();
+  if (releases_.table() == nullptr) {
+    log::Error("not_collecting", {{"reason", releases_.reason()}});
     return Status::Ok();
   }
   GNOMON_RETURN_IF_ERROR(capture_.Start());
-  log::Info("collecting", {{"catalogue_version", catalogue_.table()->version()},
-                           {"release", catalogue_.release()},
-                           {"services", catalogue_.table()->service_count()}});
+  log::Info("collecting", {{"catalogue_version", releases_.table()->version()},
+                           {"release", releases_.release()},
+                           {"services", releases_.table()->service_count()}});
   return Status::Ok();
 }
 
@@ -79,7 +121,7 @@ void Daemon::StopCollecting() {
   capture_.Stop();
   // What was counted while the catalogue was good is kept.
   pipeline_.Finish();
-  log::Error("not_collecting", {{"reason", catalogue_.reason()}});
+  log::Error("not_collecting", {{"reason", releases_.reason()}});
 }
 
 void Daemon::TakeUp(const Result<v1::FetchReleasesReply>& reply) {
@@ -88,19 +130,23 @@ void Daemon::TakeUp(const Result<v1::FetchReleasesReply>& reply) {
     log::Warning("releases_not_fetched", {{"error", StatusCodeName(reply.status().code())}});
     return;
   }
-  const bool collecting = catalogue_.table() != nullptr;
-  const Result<bool> taken =
-      catalogue_.TakeUp(*reply, SystemClock::Get().Now() / kSecondUs);
+  const bool collecting = releases_.table() != nullptr;
+  const Result<bool> taken = releases_.TakeUp(*reply, SystemClock::Get().Now() / kSecondUs);
   if (!taken.ok()) {
     // The message names versions and signers' counts, nothing of this laptop.
     log::Error("release_refused", {{"reason", taken.status().message()}});
     return;
   }
   if (!*taken) return;
-  pipeline_.UseTable(catalogue_.table());
-  anonymise_.UseTable(catalogue_.table());
-  log::Info("release_taken_up", {{"release", catalogue_.release()},
-                                 {"services", catalogue_.table()->service_count()}});
+  ApplyPolicy();
+  if (releases_.table() == nullptr) {
+    if (collecting) StopCollecting();
+    return;
+  }
+  pipeline_.UseTable(releases_.table());
+  anonymise_.UseTable(releases_.table());
+  log::Info("release_taken_up",
+            {{"release", releases_.release()}, {"services", releases_.table()->service_count()}});
   if (collecting) return;
   if (Status status = StartCollecting(); !status.ok()) {
     log::Error("capture_not_opened", {{"error", StatusCodeName(status.code())}});
@@ -118,7 +164,8 @@ void Daemon::EverySecond() {
       next_midnight_ = NextLocalMidnight(now);
     }
     pipeline_.Tick(now);
-    if (catalogue_.Check(now / kSecondUs)) StopCollecting();
+    KeepPauses(now);
+    if (releases_.Check(now / kSecondUs)) StopCollecting();
     EverySecond();
   });
 }
@@ -141,10 +188,10 @@ void Daemon::Checkpoint() {
   RunningStatus running{now,
                         getpid(),
                         capture_.open_interfaces(),
-                        catalogue_.table() != nullptr ? catalogue_.table()->version() : 0,
-                        catalogue_.release(),
-                        catalogue_.expires(),
-                        catalogue_.reason(),
+                        releases_.table() != nullptr ? releases_.table()->version() : 0,
+                        releases_.release(),
+                        releases_.expires(),
+                        releases_.reason(),
                         capture_.Stats(),
                         pipeline_.decode_counters(),
                         pipeline_.coverage()};
@@ -179,19 +226,19 @@ void Daemon::StartSending() {
   sending_ = true;
   const int timeout = stopping_ ? kLastCallTimeoutSeconds : kCallTimeoutSeconds;
   // The guard keeps the loop running until the receipts are settled, also on the way out.
-  boost::asio::post(uplink_thread_, [this, timeout, batches = std::move(*batches),
-                                     health = Health(),
-                                     wanted = stopping_ ? std::nullopt : catalogue_.Wanted(),
-                                     guard = boost::asio::make_work_guard(loop_)] {
-    Result<std::vector<v1::Receipt>> receipts = std::vector<v1::Receipt>();
-    if (!batches.empty()) receipts = link_.Deliver(batches, timeout);
-    // Health goes on its own call, so that it cannot stand beside a batch.
-    if (receipts.ok()) (void)link_.ReportHealth(health, timeout);
-    boost::asio::post(loop_, [this, batches, receipts] { FinishSending(batches, receipts); });
-    if (!wanted) return;
-    Result<v1::FetchReleasesReply> reply = link_.FetchReleases(*wanted, timeout);
-    boost::asio::post(loop_, [this, reply = std::move(reply)] { TakeUp(reply); });
-  });
+  boost::asio::post(
+      uplink_thread_, [this, timeout, batches = std::move(*batches), health = Health(),
+                       wanted = stopping_ ? std::nullopt : releases_.Wanted(),
+                       guard = boost::asio::make_work_guard(loop_)] {
+        Result<std::vector<v1::Receipt>> receipts = std::vector<v1::Receipt>();
+        if (!batches.empty()) receipts = link_.Deliver(batches, timeout);
+        // Health goes on its own call, so that it cannot stand beside a batch.
+        if (receipts.ok()) (void)link_.ReportHealth(health, timeout);
+        boost::asio::post(loop_, [this, batches, receipts] { FinishSending(batches, receipts); });
+        if (!wanted) return;
+        Result<v1::FetchReleasesReply> reply = link_.FetchReleases(*wanted, timeout);
+        boost::asio::post(loop_, [this, reply = std::move(reply)] { TakeUp(reply); });
+      });
 }
 
 void Daemon::FinishSending(const std::vector<v1::Batch>& batches,
@@ -213,8 +260,8 @@ void Daemon::FinishSending(const std::vector<v1::Batch>& batches,
   }
   if (stopping_) return;
   if (!status.ok() || unconfirmed > 0) {
-    log::Warning("delivery_waits", {{"batches", unconfirmed},
-                                    {"error", StatusCodeName(status.code())}});
+    log::Warning("delivery_waits",
+                 {{"batches", unconfirmed}, {"error", StatusCodeName(status.code())}});
     RetryLater();
     return;
   }
@@ -233,8 +280,8 @@ v1::HealthReport Daemon::Health() {
   const capture::CaptureStats stats = capture_.Stats();
   v1::HealthReport report;
   report.set_agent_version(kVersion);
-  if (catalogue_.table() != nullptr) {
-    report.set_catalogue_version(catalogue_.table()->version());
+  if (releases_.table() != nullptr) {
+    report.set_catalogue_version(releases_.table()->version());
   }
   report.set_frames_received(std::bit_floor(stats.received));
   report.set_frames_dropped_kernel(std::bit_floor(stats.dropped_kernel));

@@ -1,4 +1,5 @@
-// The agent as a service: live capture through every stage, records made durable, sent every so often.
+// The agent as a service: live capture through every stage, records made durable, sent every so
+// often.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -13,7 +14,7 @@
 #include "agent/config.h"
 #include "agent/live_capture.h"
 #include "agent/pipeline.h"
-#include "agent/releases/catalogue_in_use.h"
+#include "agent/releases/releases_in_use.h"
 #include "agent/spool/spool.h"
 #include "agent/stream/backoff.h"
 #include "agent/stream/collector_link.h"
@@ -24,7 +25,8 @@ namespace gnomon::agent {
 class Daemon {
  public:
   // `spool` must be open; it is used on the loop's thread only.
-  Daemon(const Config& config, CatalogueInUse catalogue, std::unique_ptr<spool::Spool> spool, const stream::Enrolment& enrolment);
+  Daemon(const Config& config, ReleasesInUse catalogue, std::unique_ptr<spool::Spool> spool,
+         const stream::Enrolment& enrolment);
 
   // Runs until SIGTERM or SIGINT; then what is counted is frozen and the last send is tried.
   Status Run();
@@ -43,6 +45,9 @@ class Daemon {
   // Captures if there is a catalogue to be believed, or says why not.
   Status StartCollecting();
   void StopCollecting();
+  // Bounds and working hours; its pauses are looked at every second.
+  void ApplyPolicy();
+  void KeepPauses(TimeUs now);
   void RetryLater();
   void Stop();
   v1::HealthReport Health();
@@ -56,7 +61,7 @@ class Daemon {
   boost::asio::steady_timer send_timer_;
   boost::asio::steady_timer retry_timer_;
 
-  CatalogueInUse catalogue_;
+  ReleasesInUse releases_;
   std::unique_ptr<spool::Spool> spool_;
   anonymise::Anonymiser anonymise_;
   std::unique_ptr<classify::ClientKinds> client_kinds_;
@@ -69,6 +74,7 @@ class Daemon {
   TimeUs next_midnight_ = 0;
   bool sending_ = false;
   bool stopping_ = false;
+  bool paused_ = false;  // by the policy
 };
 
 }  // namespace gnomon::agent

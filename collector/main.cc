@@ -148,7 +148,8 @@ int Publish(const PublishArguments& arguments) {
     const Status status = published.Pin(trust::Kind::kCatalogue, version);
     if (!status.ok()) return Fail(status);
   }
-  for (const trust::Kind kind : {trust::Kind::kRoot, trust::Kind::kCatalogue}) {
+  for (const trust::Kind kind :
+       {trust::Kind::kRoot, trust::Kind::kCatalogue, trust::Kind::kPolicy}) {
     PrintPublished(published, kind);
   }
   return 0;

@@ -21,6 +21,7 @@ class Anonymiser : public sessionise::SessionSink {
   Anonymiser(std::shared_ptr<const catalogue::Table> table, WorkingHours hours, UsageSink& next);
   // Goes over to `table`, which was built after the one in use.
   void UseTable(std::shared_ptr<const catalogue::Table> table) { table_ = std::move(table); }
+  void UseHours(WorkingHours hours) { hours_ = hours; }
   // Turns and uploads are counted in their visit's slices; only Visit is read.
   void Consume(const sessionise::SessionEvent& event) override;
 

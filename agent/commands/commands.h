@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "agent/config.h"
-#include "agent/releases/catalogue_in_use.h"
+#include "agent/releases/releases_in_use.h"
 #include "base/clock.h"
 #include "base/status.h"
 
 namespace gnomon::agent {
 
 // The catalogue that the configuration names: signed where it names a root.
-Result<CatalogueInUse> OpenCatalogue(const Config& config);
+Result<ReleasesInUse> OpenReleases(const Config& config);
 
 // 0 done, 1 failed, 2 wrong input, 3 refused or not enrolled, 4 collector not reachable.
 int ExitCode(const Status& status);

@@ -85,7 +85,7 @@ Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table>
 int RunInspect(const Config& config, const InspectArguments& arguments) {
   // A reader that goes away (`| head`) is seen as a failed write and ends the run quietly.
   std::signal(SIGPIPE, SIG_IGN);
-  const Result<CatalogueInUse> catalogue = OpenCatalogue(config);
+  const Result<ReleasesInUse> catalogue = OpenReleases(config);
   if (!catalogue.ok()) return Fail(catalogue.status());
   const std::shared_ptr<const catalogue::Table> table = catalogue->table();
   if (table == nullptr) return Fail(FailedPrecondition(catalogue->reason()));

@@ -21,13 +21,13 @@ constexpr int kCallTimeoutSeconds = 60;
 // What both forms of `run` need before the first frame.
 struct Parts {
   stream::Enrolment enrolment;
-  CatalogueInUse catalogue;
+  ReleasesInUse catalogue;
   std::unique_ptr<spool::Spool> spool;
 };
 
 Result<Parts> OpenParts(const Config& config) {
   GNOMON_ASSIGN_OR_RETURN(stream::Enrolment enrolment, stream::LoadEnrolment(config.state));
-  GNOMON_ASSIGN_OR_RETURN(CatalogueInUse catalogue, OpenCatalogue(config));
+  GNOMON_ASSIGN_OR_RETURN(ReleasesInUse catalogue, OpenReleases(config));
   GNOMON_ASSIGN_OR_RETURN(auto spool,
                           spool::Spool::Open(config.state / "spool.db", enrolment.department, {}));
   return Parts{std::move(enrolment), std::move(catalogue), std::move(spool)};

@@ -84,7 +84,7 @@ void PrintText(const Json& json) {
 int RunStatus(const Config& config, bool as_json) {
   Json json;
   json["version"] = kVersion;
-  const Result<CatalogueInUse> catalogue = OpenCatalogue(config);
+  const Result<ReleasesInUse> catalogue = OpenReleases(config);
   json["catalogue"] = nullptr;
   if (catalogue.ok() && catalogue->table() != nullptr) {
     json["catalogue"] = {{"version", catalogue->table()->version()},

@@ -15,8 +15,11 @@ grpc::Status ReleaseService::Fetch(grpc::ServerContext* context,
   auto catalogue =
       published_.For(trust::Kind::kCatalogue, device->name, request->catalogue_version());
   if (!catalogue.ok()) return wire::ToGrpc(catalogue.status());
+  auto policy = published_.For(trust::Kind::kPolicy, device->name, request->policy_version());
+  if (!policy.ok()) return wire::ToGrpc(policy.status());
   for (std::string& root : *roots) reply->add_roots(std::move(root));
   reply->set_catalogue(std::move(*catalogue));
+  reply->set_policy(std::move(*policy));
   return grpc::Status::OK;
 }
 

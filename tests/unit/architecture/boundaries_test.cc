@@ -53,6 +53,8 @@ const std::vector<Downhill> kDownhill = {
     {"base/",
      {"agent/", "collector/", "cli/", "fleet/", "wire/", "pki/", "trust/", "catalogue/", "gnomon/"},
      "base depends on nothing of the project"},
+    {"policy/", {"agent/", "collector/", "cli/", "fleet/", "wire/", "pki/", "trust/", "catalogue/"},
+     "the limits that hold whoever signs are readable in one place"},
     {"trust/", {"agent/", "collector/", "cli/", "fleet/", "wire/", "pki/", "catalogue/", "gnomon/"},
      "a release is believed before anything of its body is read"},
     {"agent/capture/", {"agent/decode/", "agent/classify/", "agent/sessionise/", "agent/anonymise/",
@@ -104,7 +106,7 @@ std::vector<Include> AllIncludes() {
   const fs::path root = GNOMON_SOURCE_DIR;
   const std::regex line_pattern(R"re(^\s*#\s*include\s*[<"]([^>"]+)[>"])re");
   std::vector<Include> found;
-  for (const char* folder : {"base", "pki", "wire", "trust", "catalogue", "agent", "collector", "cli", "fleet"}) {
+  for (const char* folder : {"base", "pki", "wire", "trust", "policy", "catalogue", "agent", "collector", "cli", "fleet"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension();
       if (extension != ".h" && extension != ".cc") continue;

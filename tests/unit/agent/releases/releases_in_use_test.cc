@@ -1,4 +1,4 @@
-#include "agent/releases/catalogue_in_use.h"
+#include "agent/releases/releases_in_use.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,20 +35,20 @@ std::string CatalogueWith(const std::vector<std::string>& hosts) {
   return catalogue.SerializeAsString();
 }
 
-class CatalogueInUseTest : public ::testing::Test {
+class ReleasesInUseTest : public ::testing::Test {
  protected:
-  CatalogueInUseTest() : folder_(std::filesystem::path(::testing::TempDir()) / RandomHex(8)) {
+  ReleasesInUseTest() : folder_(std::filesystem::path(::testing::TempDir()) / RandomHex(8)) {
     std::filesystem::create_directories(folder_);
     Write("trust-root.yaml", signers_.root.ToYaml());
   }
-  ~CatalogueInUseTest() override { std::filesystem::remove_all(folder_); }
+  ~ReleasesInUseTest() override { std::filesystem::remove_all(folder_); }
 
   void Write(const std::string& name, const std::string& content) const {
     EXPECT_TRUE(WriteFileAtomically(folder_ / name, content).ok());
   }
-  CatalogueInUse Open(int64_t now = kNow) const {
-    auto use = CatalogueInUse::Signed(folder_ / "releases", folder_ / "trust-root.yaml",
-                                      folder_ / "catalogue.release", now);
+  ReleasesInUse Open(int64_t now = kNow) const {
+    auto use = ReleasesInUse::Signed(folder_ / "releases", folder_ / "trust-root.yaml",
+                                     folder_ / "catalogue.release", now);
     EXPECT_TRUE(use.ok()) << use.status().message();
     return std::move(*use);
   }
@@ -67,9 +67,9 @@ class CatalogueInUseTest : public ::testing::Test {
                     kNow - kDaySeconds, &first_);
 };
 
-TEST_F(CatalogueInUseTest, WithoutARootTheFileIsTakenAsItIs) {
+TEST_F(ReleasesInUseTest, WithoutARootTheFileIsTakenAsItIs) {
   Write("catalogue.pb", CatalogueWith({"one.example.com"}));
-  auto use = CatalogueInUse::Unsigned(folder_ / "catalogue.pb");
+  auto use = ReleasesInUse::Unsigned(folder_ / "catalogue.pb");
   ASSERT_TRUE(use.ok());
   EXPECT_FALSE(use->is_signed());
   EXPECT_FALSE(use->Wanted().has_value());
@@ -77,16 +77,16 @@ TEST_F(CatalogueInUseTest, WithoutARootTheFileIsTakenAsItIs) {
   EXPECT_TRUE(use->table()->Find("one.example.com"));
 }
 
-TEST_F(CatalogueInUseTest, TheInstalledReleaseIsTakenUpAtTheFirstStart) {
+TEST_F(ReleasesInUseTest, TheInstalledReleaseIsTakenUpAtTheFirstStart) {
   Write("catalogue.release", first_.Serialise());
-  const CatalogueInUse use = Open();
+  const ReleasesInUse use = Open();
   ASSERT_NE(use.table(), nullptr) << use.reason();
   EXPECT_EQ(use.release(), 1u);
   EXPECT_EQ(use.Wanted()->catalogue_version(), 1u);
 }
 
-TEST_F(CatalogueInUseTest, WithoutAnyReleaseNothingIsCollectedUntilTheCollectorSendsOne) {
-  CatalogueInUse use = Open();
+TEST_F(ReleasesInUseTest, WithoutAnyReleaseNothingIsCollectedUntilTheCollectorSendsOne) {
+  ReleasesInUse use = Open();
   EXPECT_EQ(use.table(), nullptr);
   EXPECT_FALSE(use.reason().empty());
   EXPECT_EQ(use.Wanted()->catalogue_version(), 0u);
@@ -97,48 +97,48 @@ TEST_F(CatalogueInUseTest, WithoutAnyReleaseNothingIsCollectedUntilTheCollectorS
   EXPECT_TRUE(use.reason().empty());
 }
 
-TEST_F(CatalogueInUseTest, AnUnsignedCatalogueIsNotTakenUpWhereThereIsARoot) {
+TEST_F(ReleasesInUseTest, AnUnsignedCatalogueIsNotTakenUpWhereThereIsARoot) {
   Write("catalogue.release", CatalogueWith({"one.example.com"}));
-  const CatalogueInUse use = Open();
+  const ReleasesInUse use = Open();
   EXPECT_EQ(use.table(), nullptr);
   EXPECT_THAT(use.reason(), HasSubstr("damaged: not a signed release"));
 }
 
-TEST_F(CatalogueInUseTest, ANewReleaseIsUsedAtOnceAndAfterARestart) {
+TEST_F(ReleasesInUseTest, ANewReleaseIsUsedAtOnceAndAfterARestart) {
   Write("catalogue.release", first_.Serialise());
   {
-    CatalogueInUse use = Open();
+    ReleasesInUse use = Open();
     EXPECT_FALSE(use.table()->Find("two.example.com"));
     ASSERT_TRUE(*use.TakeUp(Reply(second_), kNow));
     EXPECT_TRUE(use.table()->Find("two.example.com"));
     EXPECT_FALSE(*use.TakeUp(Reply(second_), kNow)) << "the same again";
   }
-  const CatalogueInUse use = Open();
+  const ReleasesInUse use = Open();
   EXPECT_EQ(use.release(), 2u) << "the older installed file is not gone back to";
   EXPECT_TRUE(use.reason().empty());
 }
 
-TEST_F(CatalogueInUseTest, ARefusedReleaseChangesNothingAndSaysWhy) {
+TEST_F(ReleasesInUseTest, ARefusedReleaseChangesNothingAndSaysWhy) {
   Write("catalogue.release", second_.Serialise());
-  CatalogueInUse use = Open();
+  ReleasesInUse use = Open();
   const Result<bool> taken = use.TakeUp(Reply(first_), kNow);
   ASSERT_FALSE(taken.ok());
   EXPECT_THAT(taken.status().message(), HasSubstr("rollback"));
   EXPECT_TRUE(use.table()->Find("two.example.com"));
 }
 
-TEST_F(CatalogueInUseTest, ASignedReleaseThatHoldsNoCatalogueIsRefusedAndTheOldOneStays) {
+TEST_F(ReleasesInUseTest, ASignedReleaseThatHoldsNoCatalogueIsRefusedAndTheOldOneStays) {
   Write("catalogue.release", first_.Serialise());
-  CatalogueInUse use = Open();
+  ReleasesInUse use = Open();
   const trust::Release bad = signers_.Sign(Kind::kCatalogue, "not a catalogue", kNow, &first_);
   EXPECT_FALSE(use.TakeUp(Reply(bad), kNow).ok());
   EXPECT_EQ(use.release(), 1u);
   EXPECT_EQ(Open().release(), 1u);
 }
 
-TEST_F(CatalogueInUseTest, CollectingStopsWhenTheReleaseExpiresAndGoesOnWithANewerOne) {
+TEST_F(ReleasesInUseTest, CollectingStopsWhenTheReleaseExpiresAndGoesOnWithANewerOne) {
   Write("catalogue.release", first_.Serialise());
-  CatalogueInUse use = Open();
+  ReleasesInUse use = Open();
   EXPECT_FALSE(use.Check(first_.header.expires - 1));
   EXPECT_TRUE(use.Check(first_.header.expires));
   EXPECT_EQ(use.table(), nullptr);
@@ -146,7 +146,7 @@ TEST_F(CatalogueInUseTest, CollectingStopsWhenTheReleaseExpiresAndGoesOnWithANew
   EXPECT_FALSE(use.Check(first_.header.expires)) << "said once";
   EXPECT_EQ(use.Wanted()->catalogue_version(), 1u);
 
-  const CatalogueInUse again = Open(first_.header.expires);
+  const ReleasesInUse again = Open(first_.header.expires);
   EXPECT_EQ(again.table(), nullptr);
   EXPECT_THAT(again.reason(), HasSubstr("expired"));
 
@@ -154,9 +154,55 @@ TEST_F(CatalogueInUseTest, CollectingStopsWhenTheReleaseExpiresAndGoesOnWithANew
   EXPECT_NE(use.table(), nullptr);
 }
 
-TEST_F(CatalogueInUseTest, ServicesKeepTheirNumbersOverAStop) {
+TEST_F(ReleasesInUseTest, APolicyIsTakenUpAndOneThatPassesALimitIsNotWhoeverSignedIt) {
+  Write("catalogue.release", first_.Serialise());
+  ReleasesInUse use = Open();
+  EXPECT_FALSE(use.has_policy());
+  v1::Policy policy = policy::Default();
+  policy.mutable_bounds()->set_turns(100);
+  v1::FetchReleasesReply reply;
+  const trust::Release good =
+      signers_.Sign(Kind::kPolicy, policy.SerializeAsString(), kNow, nullptr);
+  reply.set_policy(good.Serialise());
+  ASSERT_TRUE(*use.TakeUp(reply, kNow));
+  EXPECT_EQ(use.policy().bounds().turns(), 100u);
+  EXPECT_EQ(use.Wanted()->policy_version(), 1u);
+
+  policy.set_floor(2);
+  policy.mutable_bounds()->set_turns(1'000'000);
+  const trust::Release wide =
+      signers_.Sign(Kind::kPolicy, policy.SerializeAsString(), kNow, &good, {0, 1, 2});
+  reply.set_policy(wide.Serialise());
+  const Result<bool> taken = use.TakeUp(reply, kNow);
+  ASSERT_FALSE(taken.ok());
+  EXPECT_THAT(taken.status().message(), HasSubstr("floor"));
+  EXPECT_EQ(use.policy().bounds().turns(), 100u);
+  const ReleasesInUse again = Open();
+  EXPECT_EQ(again.policy().bounds().turns(), 100u) << "over a restart";
+}
+
+TEST_F(ReleasesInUseTest, AnExpiredPolicyEndsCollectingForItsPausesAreNotKnownAnyMore) {
+  Write("catalogue.release", first_.Serialise());
+  ReleasesInUse use = Open();
+  v1::FetchReleasesReply reply;
+  const trust::Release policy = signers_.Sign(Kind::kPolicy, policy::Default().SerializeAsString(),
+                                              kNow, nullptr, {0, 1}, kDaySeconds);
+  reply.set_policy(policy.Serialise());
+  ASSERT_TRUE(*use.TakeUp(reply, kNow));
+  EXPECT_FALSE(use.Check(kNow + kDaySeconds - 1));
+  EXPECT_TRUE(use.Check(kNow + kDaySeconds));
+  EXPECT_EQ(use.table(), nullptr);
+  EXPECT_THAT(use.reason(), HasSubstr("policy"));
+  const trust::Release next = signers_.Sign(Kind::kPolicy, policy::Default().SerializeAsString(),
+                                            kNow + kDaySeconds, &policy);
+  reply.set_policy(next.Serialise());
+  ASSERT_TRUE(*use.TakeUp(reply, kNow + kDaySeconds));
+  EXPECT_NE(use.table(), nullptr);
+}
+
+TEST_F(ReleasesInUseTest, ServicesKeepTheirNumbersOverAStop) {
   Write("catalogue.release", second_.Serialise());
-  CatalogueInUse use = Open();
+  ReleasesInUse use = Open();
   const auto before = use.table()->FindService("service-1");
   use.Check(second_.header.expires);
   const trust::Release third =
