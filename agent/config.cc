@@ -22,6 +22,7 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   YamlFields fields(root, file.string());
   fields.Path("state", &config.state);
   fields.Path("catalogue", &config.catalogue);
+  fields.Path("trust_root", &config.trust_root);
   fields.Strings("interfaces", &config.interfaces);
   fields.Bool("loopback", &config.loopback);
   fields.Duration("send_every", &config.send_every_s, 1, 86400);

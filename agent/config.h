@@ -18,6 +18,8 @@ struct Config {
   std::filesystem::path state = "/var/lib/gnomon-agent";
   // Empty: catalogue::DefaultCatalogue().
   std::filesystem::path catalogue;
+  // Who signs catalogues (docs/formats/release.md). Empty: the catalogue is believed as it lies there.
+  std::filesystem::path trust_root;
   // Empty: those of the default routes, looked up again every half minute (laptops roam).
   std::vector<std::string> interfaces;
   // Listen on this machine's own interface too, where local model servers are. Only beside the

@@ -12,6 +12,7 @@
 #include "agent/status_file.h"
 #include "agent/stream/uplink.h"
 #include "base/log.h"
+#include "base/version.h"
 
 namespace gnomon::agent {
 namespace {
@@ -26,24 +27,49 @@ PipelineOptions DaemonPipelineOptions(const Config& config) {
   return options;
 }
 
-Day Today() { return ToLocal(SystemClock::Get().Now()).day; }
+Day Today() {
+  return ToLocal(SystemClock::Get().Now()).day;
+}
+
+// Where there is no catalogue to be believed: knows no service.
+std::shared_ptr<const catalogue::Table> TableOf(const ReleasesInUse& catalogue) {
+  if (catalogue.table() != nullptr) return catalogue.table();
+  return *catalogue::Table::Build(v1::Catalogue());
+}
+
+// 0 in the policy: the compiled bound.
+anonymise::Bounds BoundsOf(const v1::Policy::Bounds& wanted) {
+  anonymise::Bounds bounds = anonymise::kMaxBounds;
+  const auto lower = [](auto* bound, auto value) {
+    if (value != 0 && value < *bound) *bound = value;
+  };
+  lower(&bounds.visits, wanted.visits());
+  lower(&bounds.turns, wanted.turns());
+  lower(&bounds.active_minutes, wanted.active_minutes());
+  lower(&bounds.uploads, wanted.uploads());
+  lower(&bounds.kib_up, wanted.mib_up() << 10);
+  lower(&bounds.kib_down, wanted.mib_down() << 10);
+  return bounds;
+}
 
 }  // namespace
 
-Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> table,
-               std::unique_ptr<spool::Spool> spool, const stream::Enrolment& enrolment)
+Daemon::Daemon(const Config& config, ReleasesInUse catalogue, std::unique_ptr<spool::Spool> spool,
+               const stream::Enrolment& enrolment)
     : config_(config),
       signals_(loop_, SIGINT, SIGTERM),
       second_timer_(loop_),
       checkpoint_timer_(loop_),
       send_timer_(loop_),
       retry_timer_(loop_),
-      table_(std::move(table)),
+      releases_(std::move(catalogue)),
       spool_(std::move(spool)),
-      anonymise_(table_,
-                 {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)}, *spool_),
+      anonymise_(TableOf(releases_),
+                 {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)},
+                 *spool_),
       client_kinds_(platform::MakeClientKinds()),
-      pipeline_(table_, DaemonPipelineOptions(config), nullptr, anonymise_, client_kinds_.get()),
+      pipeline_(TableOf(releases_), DaemonPipelineOptions(config), nullptr, anonymise_,
+                client_kinds_.get()),
       capture_(loop_, {config.interfaces, config.loopback}, CaptureOptions(config), pipeline_,
                [this] { filter_.Update(); }),
       filter_(loop_, capture_, pipeline_.interests(), config.kernel_filter),
@@ -51,13 +77,12 @@ Daemon::Daemon(const Config& config, std::shared_ptr<const catalogue::Table> tab
 
 Status Daemon::Run() {
   filter_.Update();  // before the first frame
-  GNOMON_RETURN_IF_ERROR(capture_.Start());
+  ApplyPolicy();
+  GNOMON_RETURN_IF_ERROR(StartCollecting());
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) Stop();
   });
-  log::Info("running", {{"interfaces", capture_.open_interfaces()},
-                        {"catalogue_version", table_->version()},
-                        {"services", table_->service_count()}});
+  log::Info("running", {{"interfaces", capture_.open_interfaces()}});
   EverySecond();
   EveryCheckpoint();
   StartSending();  // what an earlier run left behind
@@ -65,6 +90,76 @@ Status Daemon::Run() {
   loop_.run();
   uplink_thread_.join();
   return Status::Ok();
+}
+
+void Daemon::ApplyPolicy() {
+  if (!releases_.has_policy()) return;
+  const v1::Policy& policy = releases_.policy();
+  anonymise_.UseHours(
+      {static_cast<int>(policy.work_starts()), static_cast<int>(policy.work_ends())});
+  spool_->UseBounds(BoundsOf(policy.bounds()));
+}
+
+void Daemon::KeepPauses(TimeUs now) {
+  const bool pause = policy::PausedAt(releases_.policy(), ToLocal(now));
+  if (pause == paused_) return;
+  paused_ = pause;
+  if (pause) {
+    capture_.Stop();
+    pipeline_.Finish();
+    log::Info("paused_by_policy");
+  } else if (Status status = StartCollecting(); !status.ok()) {
+    log::Error("capture_not_opened", {{"error", StatusCodeName(status.code())}});
+  }
+}
+
+Status Daemon::StartCollecting() {
+  if (paused_) return Status::Ok();
+  if (releases_.table() == nullptr) {
+    log::Error("not_collecting", {{"reason", releases_.reason()}});
+    return Status::Ok();
+  }
+  GNOMON_RETURN_IF_ERROR(capture_.Start());
+  log::Info("collecting", {{"catalogue_version", releases_.table()->version()},
+                           {"release", releases_.release()},
+                           {"services", releases_.table()->service_count()}});
+  return Status::Ok();
+}
+
+void Daemon::StopCollecting() {
+  capture_.Stop();
+  // What was counted while the catalogue was good is kept.
+  pipeline_.Finish();
+  log::Error("not_collecting", {{"reason", releases_.reason()}});
+}
+
+void Daemon::TakeUp(const Result<v1::FetchReleasesReply>& reply) {
+  if (stopping_) return;
+  if (!reply.ok()) {
+    log::Warning("releases_not_fetched", {{"error", StatusCodeName(reply.status().code())}});
+    return;
+  }
+  const bool collecting = releases_.table() != nullptr;
+  const Result<bool> taken = releases_.TakeUp(*reply, SystemClock::Get().Now() / kSecondUs);
+  if (!taken.ok()) {
+    // The message names versions and signers' counts, nothing of this laptop.
+    log::Error("release_refused", {{"reason", taken.status().message()}});
+    return;
+  }
+  if (!*taken) return;
+  ApplyPolicy();
+  if (releases_.table() == nullptr) {
+    if (collecting) StopCollecting();
+    return;
+  }
+  pipeline_.UseTable(releases_.table());
+  anonymise_.UseTable(releases_.table());
+  log::Info("release_taken_up",
+            {{"release", releases_.release()}, {"services", releases_.table()->service_count()}});
+  if (collecting) return;
+  if (Status status = StartCollecting(); !status.ok()) {
+    log::Error("capture_not_opened", {{"error", StatusCodeName(status.code())}});
+  }
 }
 
 void Daemon::EverySecond() {
@@ -75,6 +170,8 @@ void Daemon::EverySecond() {
     FollowTimeZone();
     pipeline_.Tick(now);
     filter_.Update();
+    KeepPauses(now);
+    if (releases_.Check(now / kSecondUs)) StopCollecting();
     EverySecond();
   });
 }
@@ -99,7 +196,10 @@ void Daemon::Checkpoint() {
                         getpid(),
                         capture_.open_interfaces(),
                         capture_.vpn_interfaces(),
-                        table_->version(),
+                        releases_.table() != nullptr ? releases_.table()->version() : 0,
+                        releases_.release(),
+                        releases_.expires(),
+                        releases_.reason(),
                         capture_.Stats(),
                         capture_.filter_stats(),
                         pipeline_.decode_counters(),
@@ -136,15 +236,19 @@ void Daemon::StartSending() {
   sending_ = true;
   const int timeout = stopping_ ? kLastCallTimeoutSeconds : kCallTimeoutSeconds;
   // The guard keeps the loop running until the receipts are settled, also on the way out.
-  boost::asio::post(uplink_thread_, [this, timeout, batches = std::move(*batches),
-                                     health = Health(),
-                                     guard = boost::asio::make_work_guard(loop_)] {
-    Result<std::vector<v1::Receipt>> receipts = std::vector<v1::Receipt>();
-    if (!batches.empty()) receipts = link_.Deliver(batches, timeout);
-    // Health goes on its own call, so that it cannot stand beside a batch.
-    if (receipts.ok()) (void)link_.ReportHealth(health, timeout);
-    boost::asio::post(loop_, [this, batches, receipts] { FinishSending(batches, receipts); });
-  });
+  boost::asio::post(
+      uplink_thread_, [this, timeout, batches = std::move(*batches), health = Health(),
+                       wanted = stopping_ ? std::nullopt : releases_.Wanted(),
+                       guard = boost::asio::make_work_guard(loop_)] {
+        Result<std::vector<v1::Receipt>> receipts = std::vector<v1::Receipt>();
+        if (!batches.empty()) receipts = link_.Deliver(batches, timeout);
+        // Health goes on its own call, so that it cannot stand beside a batch.
+        if (receipts.ok()) (void)link_.ReportHealth(health, timeout);
+        boost::asio::post(loop_, [this, batches, receipts] { FinishSending(batches, receipts); });
+        if (!wanted) return;
+        Result<v1::FetchReleasesReply> reply = link_.FetchReleases(*wanted, timeout);
+        boost::asio::post(loop_, [this, reply = std::move(reply)] { TakeUp(reply); });
+      });
 }
 
 void Daemon::FinishSending(const std::vector<v1::Batch>& batches,
@@ -166,8 +270,8 @@ void Daemon::FinishSending(const std::vector<v1::Batch>& batches,
   }
   if (stopping_) return;
   if (!status.ok() || unconfirmed > 0) {
-    log::Warning("delivery_waits", {{"batches", unconfirmed},
-                                    {"error", StatusCodeName(status.code())}});
+    log::Warning("delivery_waits",
+                 {{"batches", unconfirmed}, {"error", StatusCodeName(status.code())}});
     RetryLater();
     return;
   }
@@ -184,7 +288,7 @@ void Daemon::RetryLater() {
 
 v1::HealthReport Daemon::Health() {
   HealthInputs inputs;
-  inputs.catalogue_version = table_->version();
+  if (releases_.table() != nullptr) inputs.catalogue_version = releases_.table()->version();
   inputs.capture = capture_.Stats();
   inputs.capture_running = capture_.open_interfaces() > 0;
   inputs.vpn_interface_seen = capture_.vpn_seen();

@@ -1,4 +1,5 @@
-// The agent as a service: live capture through every stage, records made durable, sent every so often.
+// The agent as a service: live capture through every stage, records made durable, sent every so
+// often.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -14,6 +15,7 @@
 #include "agent/live_capture.h"
 #include "agent/live_filter.h"
 #include "agent/pipeline.h"
+#include "agent/releases/releases_in_use.h"
 #include "agent/spool/spool.h"
 #include "agent/stream/backoff.h"
 #include "agent/stream/collector_link.h"
@@ -24,8 +26,8 @@ namespace gnomon::agent {
 class Daemon {
  public:
   // `spool` must be open; it is used on the loop's thread only.
-  Daemon(const Config& config, std::shared_ptr<const catalogue::Table> table,
-         std::unique_ptr<spool::Spool> spool, const stream::Enrolment& enrolment);
+  Daemon(const Config& config, ReleasesInUse catalogue, std::unique_ptr<spool::Spool> spool,
+         const stream::Enrolment& enrolment);
 
   // Runs until SIGTERM or SIGINT; then what is counted is frozen and the last send is tried.
   Status Run();
@@ -39,6 +41,14 @@ class Daemon {
   void StartSending();
   void FinishSending(const std::vector<v1::Batch>& batches,
                      const Result<std::vector<v1::Receipt>>& receipts);
+  // Signed releases that the collector sent: takes them up while flows are open.
+  void TakeUp(const Result<v1::FetchReleasesReply>& reply);
+  // Captures if there is a catalogue to be believed, or says why not.
+  Status StartCollecting();
+  void StopCollecting();
+  // Bounds and working hours; its pauses are looked at every second.
+  void ApplyPolicy();
+  void KeepPauses(TimeUs now);
   void RetryLater();
   void Stop();
   v1::HealthReport Health();
@@ -52,7 +62,7 @@ class Daemon {
   boost::asio::steady_timer send_timer_;
   boost::asio::steady_timer retry_timer_;
 
-  std::shared_ptr<const catalogue::Table> table_;
+  ReleasesInUse releases_;
   std::unique_ptr<spool::Spool> spool_;
   anonymise::Anonymiser anonymise_;
   std::unique_ptr<classify::ClientKinds> client_kinds_;
@@ -65,6 +75,7 @@ class Daemon {
 
   bool sending_ = false;
   bool stopping_ = false;
+  bool paused_ = false;  // by the policy
 };
 
 }  // namespace gnomon::agent

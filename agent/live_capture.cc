@@ -42,6 +42,7 @@ LiveCapture::LiveCapture(boost::asio::io_context& loop, Choice interfaces,
 LiveCapture::~LiveCapture() { Stop(); }
 
 Status LiveCapture::Start() {
+  stopped_ = false;
   Status status = Refresh();
   // A laptop without a network yet is no error; a name that is wrong or a missing right is one.
   if (ports_.empty() && !status.ok()) return status;

@@ -35,6 +35,7 @@ class LiveCapture {
   Status Start();
   // Reads what the kernel still holds back to hand it over in one go. Waits for it: some 20 ms.
   void Drain();
+  // It may be started again.
   void Stop();
 
   // The kernel shall hold back the rest (capture::FrameSource::Follow), also on interfaces that are

@@ -43,6 +43,12 @@ void Pipeline::Tick(TimeUs now) {
   sessionise_.AdvanceTo(now);
 }
 
+void Pipeline::UseTable(std::shared_ptr<const catalogue::Table> table) {
+  // The last stage first: what classify says of open flows may name a service that is new.
+  sessionise_.UseTable(table);
+  classify_.UseTable(std::move(table), last_time_);
+}
+
 void Pipeline::Finish() {
   classify_.Finish(last_time_);
   sessionise_.Finish(last_time_);

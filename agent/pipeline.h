@@ -38,6 +38,8 @@ class Pipeline : public capture::FrameSink {
   // Ends what is over at `now`: idle flows, streams, visits. A time well before the last one is a clock
   // that was set back: what is open then goes on from `now`.
   void Tick(TimeUs now);
+  // Another catalogue from here on, built after the one in use. No packet, flow or turn is lost.
+  void UseTable(std::shared_ptr<const catalogue::Table> table);
   // Hands on what open visits have so far.
   void Flush(TimeUs now) { sessionise_.Flush(now); }
   // End of the file, or shutdown.

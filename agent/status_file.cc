@@ -13,6 +13,9 @@ Status WriteStatusFile(const std::filesystem::path& file, const RunningStatus& s
   json["interfaces"] = status.interfaces;
   json["vpn_interfaces"] = status.vpn_interfaces;
   json["catalogue_version"] = status.catalogue_version;
+  json["release"] = status.release;
+  json["expires"] = status.expires;
+  json["not_collecting"] = status.not_collecting;
   const auto add = [&](const char* group, const char* name, uint64_t count) {
     json[group][name] = count;
   };

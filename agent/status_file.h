@@ -20,6 +20,9 @@ struct RunningStatus {
   uint64_t interfaces = 0;
   uint64_t vpn_interfaces = 0;  // of them
   uint64_t catalogue_version = 0;
+  uint64_t release = 0;      // signed release of the catalogue; 0: not signed
+  int64_t expires = 0;       // of the release, Unix seconds
+  std::string not_collecting;  // why; empty where it collects
   capture::CaptureStats capture;
   capture::FilterStats filter;
   decode::DecodeCounters decode;

@@ -43,7 +43,7 @@ LocalTime ToLocal(TimeUs time) {
   localtime_r(&seconds, &tm);
   const auto date = std::chrono::year(tm.tm_year + 1900) / (tm.tm_mon + 1) / tm.tm_mday;
   const Day day = static_cast<Day>(sys_days(date).time_since_epoch().count());
-  return {day, tm.tm_hour, IsoWeekday(day)};
+  return {day, tm.tm_hour, IsoWeekday(day), tm.tm_min};
 }
 
 void FollowTimeZone() { tzset(); }

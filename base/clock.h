@@ -45,6 +45,7 @@ struct LocalTime {
   Day day;
   int hour;     // 0..23
   int weekday;  // ISO: Monday = 1 .. Sunday = 7
+  int minute = 0;  // 0..59
 };
 LocalTime ToLocal(TimeUs time);
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
+#include <set>
+#include <utility>
 
 #include "base/file.h"
 #include "catalogue/turn_rules.h"
@@ -80,8 +83,40 @@ Status CheckService(const v1::Service& service) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Table>> Table::Build(const v1::Catalogue& catalogue) {
-  if (static_cast<size_t>(catalogue.services_size()) > kMaxServices) {
+// Alone: by id. After another table: its services first, in their old places.
+void Table::PlaceServices(const v1::Catalogue& catalogue) {
+  std::vector<const v1::Service*> fresh;
+  std::set<ServiceIndex> placed;
+  if (previous_ != nullptr) {
+    services_ = previous_->services_;
+    for (v1::Service& gone : services_) {
+      gone.clear_hosts();
+      gone.clear_local();
+    }
+  }
+  for (const v1::Service& service : catalogue.services()) {
+    const ServiceIndex old =
+        previous_ != nullptr ? previous_->FindService(service.id()) : kNoService;
+    // A second one with the same id goes to the end, where it is found out.
+    if (old != kNoService && placed.insert(old).second) {
+      services_[old] = service;
+    } else {
+      fresh.push_back(&service);
+    }
+  }
+  std::sort(fresh.begin(), fresh.end(),
+            [](const v1::Service* a, const v1::Service* b) { return a->id() < b->id(); });
+  for (const v1::Service* service : fresh) services_.push_back(*service);
+  by_id_.resize(services_.size());
+  std::iota(by_id_.begin(), by_id_.end(), ServiceIndex{0});
+  std::sort(by_id_.begin(), by_id_.end(),
+            [&](ServiceIndex a, ServiceIndex b) { return services_[a].id() < services_[b].id(); });
+}
+
+Result<std::shared_ptr<const Table>> Table::Build(const v1::Catalogue& catalogue,
+                                                  std::shared_ptr<const Table> previous) {
+  const size_t kept = previous != nullptr ? previous->services_.size() : 0;
+  if (static_cast<size_t>(catalogue.services_size()) + kept > kMaxServices) {
     return InvalidArgument("catalogue: more than 65534 services");
   }
   size_t hosts = 0;
@@ -93,15 +128,17 @@ Result<std::shared_ptr<const Table>> Table::Build(const v1::Catalogue& catalogue
 
   const std::shared_ptr<Table> table(new Table());
   table->version_ = catalogue.version();
-  table->services_.assign(catalogue.services().begin(), catalogue.services().end());
-  std::sort(table->services_.begin(), table->services_.end(),
-            [](const v1::Service& a, const v1::Service& b) { return a.id() < b.id(); });
+  table->previous_ = std::move(previous);
+  table->PlaceServices(catalogue);
   table->slots_.resize(std::bit_ceil(std::max<size_t>(2 * hosts, 2)));
-  for (size_t i = 0; i < table->services_.size(); ++i) {
-    const v1::Service& service = table->services_[i];
-    if (i > 0 && table->services_[i - 1].id() == service.id()) {
+  for (size_t i = 1; i < table->by_id_.size(); ++i) {
+    const v1::Service& service = table->services_[table->by_id_[i]];
+    if (table->services_[table->by_id_[i - 1]].id() == service.id()) {
       return Wrong(service, "this id is there twice");
     }
+  }
+  for (size_t i = 0; i < table->services_.size(); ++i) {
+    const v1::Service& service = table->services_[i];
     for (const v1::Host& host : service.hosts()) {
       GNOMON_RETURN_IF_ERROR(table->Add(host, static_cast<ServiceIndex>(i)));
     }
@@ -137,13 +174,14 @@ Status Table::Add(const v1::Host& host, ServiceIndex service) {
   return Status::Ok();
 }
 
-Result<std::shared_ptr<const Table>> Table::Parse(std::string_view serialised) {
+Result<std::shared_ptr<const Table>> Table::Parse(std::string_view serialised,
+                                                  std::shared_ptr<const Table> previous) {
   if (serialised.size() > kMaxFileBytes) return InvalidArgument("catalogue: longer than 16 MiB");
   v1::Catalogue catalogue;
   if (!catalogue.ParseFromArray(serialised.data(), static_cast<int>(serialised.size()))) {
     return DataLoss("catalogue: not a compiled catalogue, or damaged");
   }
-  return Build(catalogue);
+  return Build(catalogue, std::move(previous));
 }
 
 Result<std::shared_ptr<const Table>> Table::Load(const std::string& path) {
@@ -184,11 +222,11 @@ Match Table::Find(std::string_view host) const {
 }
 
 ServiceIndex Table::FindService(std::string_view id) const {
-  const auto at = std::lower_bound(
-      services_.begin(), services_.end(), id,
-      [](const v1::Service& service, std::string_view wanted) { return service.id() < wanted; });
-  if (at == services_.end() || at->id() != id) return kNoService;
-  return static_cast<ServiceIndex>(at - services_.begin());
+  const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), id,
+                                   [this](ServiceIndex index, std::string_view wanted) {
+                                     return services_[index].id() < wanted;
+                                   });
+  return at == by_id_.end() || services_[*at].id() != id ? kNoService : *at;
 }
 
 }  // namespace gnomon::catalogue

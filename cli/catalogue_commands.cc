@@ -19,6 +19,7 @@
 #include "catalogue/names.h"
 #include "catalogue/rules.h"
 #include "catalogue/table.h"
+#include "cli/release_commands.h"
 
 namespace gnomon::cli {
 namespace {
@@ -208,6 +209,13 @@ int List(const Options& options) {
   return 0;
 }
 
+// What a signer is shown, and what agents would refuse.
+Result<std::string> DescribeBody(const std::string& body) {
+  GNOMON_ASSIGN_OR_RETURN(const auto table, Table::Parse(body));
+  return "catalogue " + std::to_string(table->version()) + " with " +
+         std::to_string(table->service_count()) + " services";
+}
+
 }  // namespace
 
 void AddCatalogueCommands(CLI::App& app, int* exit_code) {
@@ -243,6 +251,8 @@ void AddCatalogueCommands(CLI::App& app, int* exit_code) {
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str();
   run(list, List);
+
+  AddReleaseCommands(*group, trust::Kind::kCatalogue, DescribeBody, exit_code);
 }
 
 }  // namespace gnomon::cli

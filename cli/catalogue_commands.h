@@ -1,4 +1,4 @@
-// gnomon catalogue build | lint | match | list
+// gnomon catalogue build | lint | match | list | sign | cosign | verify
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -7,7 +7,9 @@
 #include "cli/catalogue_commands.h"
 #include "cli/exit_code.h"
 #include "cli/health_commands.h"
+#include "cli/policy_commands.h"
 #include "cli/query_commands.h"
+#include "cli/release_commands.h"
 #include "cli/session.h"
 #include "cli/token_commands.h"
 #include "wire/tls.h"
@@ -42,6 +44,8 @@ int main(int argc, char** argv) {
   gnomon::cli::AddTokenCommands(app, &session, &exit_code);
   gnomon::cli::AddHealthCommands(app, &session, &exit_code);
   gnomon::cli::AddCatalogueCommands(app, &exit_code);
+  gnomon::cli::AddPolicyCommands(app, &exit_code);
+  gnomon::cli::AddTrustCommands(app, &exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -34,7 +34,8 @@ DataFolder::DataFolder(const std::filesystem::path& folder)
       credential(folder / "admin.credential"),
       usage(folder / "usage.db"),
       registry(folder / "registry.db"),
-      audit(folder / "audit.jsonl") {}
+      audit(folder / "audit.jsonl"),
+      releases(folder / "releases") {}
 
 Result<std::pair<std::string, int>> SplitAddress(std::string_view address) {
   const Status wrong = InvalidArgument(
@@ -127,8 +128,8 @@ std::string RenderConfig(const Config& config) {
   if (config.names.empty()) text += " []";
   for (const std::string& name : config.names) text += "\n  - " + Quoted(name);
   text += "\n\nlog:\n  level: " + std::string(log::LevelName(config.log_level)) +
-          "    # debug, info, warning or error\n  format: " +
-          log::FormatName(config.log_format) + "   # text or json\n";
+          "    # debug, info, warning or error\n  format: " + log::FormatName(config.log_format) +
+          "   # text or json\n";
   return text;
 }
 

@@ -41,6 +41,7 @@ struct DataFolder {
   explicit DataFolder(const std::filesystem::path& folder);
   std::filesystem::path config, authority, authority_key, server, server_key, credential;
   std::filesystem::path usage, registry, audit;
+  std::filesystem::path releases;  // a folder: published.h
 };
 
 }  // namespace gnomon::collector

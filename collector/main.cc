@@ -1,4 +1,5 @@
-// gnomon-collector: `init` makes a collector's folder, `run` serves. The stages are in pipeline.h.
+// gnomon-collector: `init` makes a collector's folder, `run` serves, `publish` hands on releases.
+// The stages are in pipeline.h.
 #include <google/protobuf/stubs/logging.h>
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -17,6 +19,8 @@
 #include "collector/config.h"
 #include "collector/init.h"
 #include "collector/pipeline.h"
+#include "collector/releases/published.h"
+#include "trust/verify.h"
 #include "wire/tls.h"
 
 namespace gnomon::collector {
@@ -95,6 +99,62 @@ int Run(const std::filesystem::path& file, const std::filesystem::path& port_fil
   return 0;
 }
 
+struct PublishArguments {
+  std::string data, file, root, pin;
+  uint32_t percent = 100;
+};
+
+void PrintPublished(const releases::Published& published, trust::Kind kind) {
+  const auto pin = published.PinnedAt(kind);
+  for (const releases::PublishedRelease& release : published.List(kind)) {
+    const std::string note = pin && release.version > *pin ? "  held back by the pin" : "";
+    std::printf("%s release %llu  %u%%%s\n", std::string(trust::KindName(kind)).c_str(),
+                static_cast<unsigned long long>(release.version), release.percent, note.c_str());
+  }
+}
+
+Status PublishFile(const releases::Published& published, const PublishArguments& arguments) {
+  if (arguments.root.empty()) {
+    return InvalidArgument("--root: name the root that laptops have, so that it can be checked");
+  }
+  const int64_t now = SystemClock::Get().Now() / kSecondUs;
+  GNOMON_ASSIGN_OR_RETURN(trust::Root root, trust::Root::ReadFrom(arguments.root));
+  GNOMON_ASSIGN_OR_RETURN(const auto newer, published.RootsAfter(root.version));
+  for (const std::string& bytes : newer) {
+    const Bytes release(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    GNOMON_ASSIGN_OR_RETURN(root, trust::VerifyRoot(release, root, now));
+  }
+  GNOMON_ASSIGN_OR_RETURN(const std::string bytes,
+                          ReadFile(arguments.file, trust::kMaxReleaseFile));
+  const Bytes view(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+  const auto parsed = trust::Release::Parse(view);
+  if (!parsed.ok()) return parsed.status().WithContext(arguments.file);
+  const Status status = published.Add(view, parsed->header.kind, root, arguments.percent, now);
+  return status.ok() ? status : status.WithContext(arguments.file);
+}
+
+int Publish(const PublishArguments& arguments) {
+  const DataFolder files(arguments.data);
+  if (!std::filesystem::exists(files.authority_key)) {
+    return Fail(InvalidArgument(arguments.data + " holds no collector"));
+  }
+  const releases::Published published(files.releases);
+  if (!arguments.file.empty()) {
+    if (Status status = PublishFile(published, arguments); !status.ok()) return Fail(status);
+  }
+  if (!arguments.pin.empty()) {
+    std::optional<uint64_t> version;
+    if (arguments.pin != "none") version = std::stoull(arguments.pin);
+    const Status status = published.Pin(trust::Kind::kCatalogue, version);
+    if (!status.ok()) return Fail(status);
+  }
+  for (const trust::Kind kind :
+       {trust::Kind::kRoot, trust::Kind::kCatalogue, trust::Kind::kPolicy}) {
+    PrintPublished(published, kind);
+  }
+  return 0;
+}
+
 constexpr char kFooter[] =
     "The first time:\n"
     "  gnomon-collector init --data /var/lib/gnomon --name gnomon.example.com\n"
@@ -144,6 +204,29 @@ int Main(int argc, char** argv) {
   run->add_option("--port-file", port_file, "Write the port here once it listens")
       ->type_name("FILE");
 
+  PublishArguments publish;
+  CLI::App* publish_command = app.add_subcommand(
+      "publish", "Hand a signed release to laptops, also of a collector that runs; or list them");
+  publish_command->add_option("--data", publish.data, "Folder that init made")
+      ->required()
+      ->type_name("DIR");
+  publish_command->add_option("release", publish.file, "From `gnomon catalogue sign`")
+      ->type_name("FILE");
+  publish_command->add_option("--root", publish.root, "The root that laptops have")
+      ->type_name("FILE");
+  publish_command->add_option("--percent", publish.percent, "To this many laptops of a hundred")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  publish_command
+      ->add_option("--pin", publish.pin, "Nothing newer than this version goes out; none: all")
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            const bool number = !text.empty() && text.size() < 19 &&
+                                text.find_first_not_of("0123456789") == std::string::npos;
+            return number || text == "none" ? std::string() : "a version, or none";
+          },
+          "VERSION"));
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -155,6 +238,7 @@ int Main(int argc, char** argv) {
     config.floor = floor;
     return Init(config);
   }
+  if (publish_command->parsed()) return Publish(publish);
   if (by_file->empty() && by_data->empty()) {
     return Fail(InvalidArgument("run: name the folder with --data or the file with --config"));
   }

@@ -17,6 +17,7 @@
 #include "collector/init.h"
 #include "collector/query/audit_log.h"
 #include "collector/query/query_service.h"
+#include "collector/releases/release_service.h"
 #include "collector/store/sqlite_store.h"
 #include "wire/tls.h"
 
@@ -81,7 +82,9 @@ class Pipeline::Impl {
         enrolment(*registry, authority, clock),
         tokens(*registry, authority, clock),
         health(*registry, clock),
-        query(cubes, *registry, *audit, clock) {}
+        query(cubes, *registry, *audit, clock),
+        published(DataFolder(config.data).releases),
+        releases(published) {}
 
   Status Listen(const Config& config, const wire::Credentials& credentials) {
     grpc::ServerBuilder builder;
@@ -96,6 +99,7 @@ class Pipeline::Impl {
     builder.RegisterService(&tokens);
     builder.RegisterService(&health);
     builder.RegisterService(&query);
+    builder.RegisterService(&releases);
     server = builder.BuildAndStart();
     if (server && port > 0) return Status::Ok();
     return Unavailable("cannot listen on " + config.listen +
@@ -123,6 +127,8 @@ class Pipeline::Impl {
   enrol::TokensService tokens;
   enrol::HealthService health;
   query::QueryService query;
+  const releases::Published published;
+  releases::ReleaseService releases;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };

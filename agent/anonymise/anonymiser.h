@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "agent/anonymise/usage_delta.h"
 #include "agent/sessionise/events.h"
@@ -18,6 +19,9 @@ struct WorkingHours {
 class Anonymiser : public sessionise::SessionSink {
  public:
   Anonymiser(std::shared_ptr<const catalogue::Table> table, WorkingHours hours, UsageSink& next);
+  // Goes over to `table`, which was built after the one in use.
+  void UseTable(std::shared_ptr<const catalogue::Table> table) { table_ = std::move(table); }
+  void UseHours(WorkingHours hours) { hours_ = hours; }
   // Turns and uploads are counted in their visit's slices; only Visit is read.
   void Consume(const sessionise::SessionEvent& event) override;
 

@@ -299,6 +299,9 @@ void Classifier::Consume(const decode::Packet& packet) {
   }
 }
 
+void Classifier::UseTable(std::shared_ptr<const catalogue::Table> table, TimeUs now) {
+  impl_->UseTable(std::move(table), now);
+}
 void Classifier::ExpireIdle(TimeUs now) {
   impl_->ExpireIdle(now);
 }

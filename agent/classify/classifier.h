@@ -81,6 +81,9 @@ class Classifier : public decode::PacketSink {
   ~Classifier() override;
 
   void Consume(const decode::Packet& packet) override;
+  // Goes over to `table`, which was built after the one in use: open flows keep their service unless
+  // their host has another one now, or none.
+  void UseTable(std::shared_ptr<const catalogue::Table> table, TimeUs now);
   // Ends flows that have been idle at `now`. Called by the pipeline's timer and while reading a file.
   void ExpireIdle(TimeUs now);
   // Ends all flows: shutdown or end of file.

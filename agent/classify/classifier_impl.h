@@ -38,6 +38,7 @@ class Classifier::Impl : private decode::DnsAddressSink, private LocalAnswerSink
 
   void ConsumeTcp(const decode::Packet& packet);
   void ConsumeUdp(const decode::Packet& packet);
+  void UseTable(std::shared_ptr<const catalogue::Table> table, TimeUs now);
   void ExpireIdle(TimeUs now);
   void Finish(TimeUs now);
   const Coverage& coverage() const { return coverage_; }

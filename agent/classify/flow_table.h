@@ -105,6 +105,12 @@ class FlowTable {
   // Makes it the newest of the open or of the closed flows.
   void Touch(Index index) { flows_.Touch(index); }
   void Close(Index index);
+  // F: void(Index); may change the flow, not the table.
+  template <typename F>
+  void ForEachOpen(F&& visit) const {
+    flows_.ForEach(kOpenStreams, visit);
+    flows_.ForEach(kOpenDatagrams, visit);
+  }
   // kNone where there is none. Which one has to go: a closed one first.
   Index OldestOpen() const;
   Index OldestOpen(decode::Transport transport) const { return flows_.Oldest(OpenList(transport)); }

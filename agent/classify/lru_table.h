@@ -79,6 +79,12 @@ class LruTable {
     Link(at, list);
   }
 
+  // F: void(Index), from the oldest to the newest of `list`; may change values, not the lists.
+  template <typename F>
+  void ForEach(uint8_t list, F&& visit) const {
+    for (Index at = oldest_[list]; at != kNone; at = nodes_[at].newer) visit(at);
+  }
+
   // kNone where the list is empty.
   Index Oldest(uint8_t list) const { return oldest_[list]; }
   // The next of its list; kNone behind the newest.

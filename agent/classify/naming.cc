@@ -158,6 +158,30 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
   next_.Consume(sighting);
 }
 
+void Classifier::Impl::UseTable(std::shared_ptr<const catalogue::Table> table, TimeUs now) {
+  table_ = std::move(table);
+  flows_.ForEachOpen([&](Index index) {
+    Flow& flow = flows_[index];
+    // A model server is known by what it speaks, whatever it is called.
+    if (!flow.match || flow.evidence == v1::EVIDENCE_LOCAL) return;
+    const catalogue::Match match =
+        table_->Find(flow.name == NamePool::kNone ? flow.match.suffix : names_.View(flow.name));
+    if (match.service == flow.match.service && match.role == flow.match.role) {
+      flow.match = match;
+      return;
+    }
+    ReportData(index, now);
+    const NamePool::Index name = flow.name;
+    names_.Hold(name);  // over ReportEnd()
+    ReportEnd(index, now);
+    flow.name = name;
+    flow.match = match;
+    if (!match) return;
+    Follow(index, now);
+    next_.Consume(Describe(index, SightingKind::kName, now));
+  });
+}
+
 void Classifier::Impl::CountOutcome(Index index, uint64_t Coverage::*outcome) {
   Flow& flow = flows_[index];
   if (flow.outcome_given) return;

@@ -7,11 +7,15 @@
 #include <vector>
 
 #include "agent/config.h"
+#include "agent/releases/releases_in_use.h"
 #include "base/clock.h"
 #include "base/status.h"
 #include "catalogue/table.h"
 
 namespace gnomon::agent {
+
+// The catalogue that the configuration names: signed where it names a root.
+Result<ReleasesInUse> OpenReleases(const Config& config);
 
 // 0 done, 1 failed, 2 wrong input, 3 refused or not enrolled, 4 collector not reachable.
 int ExitCode(const Status& status);

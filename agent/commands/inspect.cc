@@ -96,10 +96,12 @@ Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table>
 int RunInspect(const Config& config, const InspectArguments& arguments) {
   // A reader that goes away (`| head`) is seen as a failed write and ends the run quietly.
   std::signal(SIGPIPE, SIG_IGN);
-  auto table = catalogue::Table::Load(config.catalogue.string());
-  if (!table.ok()) return Fail(table.status());
+  const Result<ReleasesInUse> releases = OpenReleases(config);
+  if (!releases.ok()) return Fail(releases.status());
+  const std::shared_ptr<const catalogue::Table> table = releases->table();
+  if (table == nullptr) return Fail(FailedPrecondition(releases->reason()));
   if (arguments.watch) {
-    Status status = WatchInspect(config, *table, arguments);
+    Status status = WatchInspect(config, table, arguments);
     return status.ok() ? 0 : Fail(status);
   }
   const auto format =
@@ -109,14 +111,14 @@ int RunInspect(const Config& config, const InspectArguments& arguments) {
   const bool at_once = live || terminal::IsTerminal(stdout) ||
                        std::find(arguments.files.begin(), arguments.files.end(), "-") !=
                            arguments.files.end();
-  inspect::EventWriter writer(*table, format, terminal::WantsColour(stdout), at_once, stdout);
+  inspect::EventWriter writer(table, format, terminal::WantsColour(stdout), at_once, stdout);
   if (live) {
-    Status status = InspectLive(config, *table, arguments, writer);
+    Status status = InspectLive(config, table, arguments, writer);
     return status.ok() ? 0 : Fail(status);
   }
   int exit_code = 0;
   for (const std::string& file : arguments.files) {
-    Status status = InspectFile(config, file, *table, arguments, writer);
+    Status status = InspectFile(config, file, table, arguments, writer);
     if (!status.ok()) exit_code = Fail(status);
   }
   return exit_code;

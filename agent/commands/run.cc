@@ -21,17 +21,16 @@ constexpr int kCallTimeoutSeconds = 60;
 // What both forms of `run` need before the first frame.
 struct Parts {
   stream::Enrolment enrolment;
-  std::shared_ptr<const catalogue::Table> table;
+  ReleasesInUse catalogue;
   std::unique_ptr<spool::Spool> spool;
 };
 
 Result<Parts> OpenParts(const Config& config) {
-  Parts parts;
-  GNOMON_ASSIGN_OR_RETURN(parts.enrolment, stream::LoadEnrolment(config.state));
-  GNOMON_ASSIGN_OR_RETURN(parts.table, catalogue::Table::Load(config.catalogue.string()));
-  GNOMON_ASSIGN_OR_RETURN(parts.spool, spool::Spool::Open(config.state / "spool.db",
-                                                          parts.enrolment.department, {}));
-  return parts;
+  GNOMON_ASSIGN_OR_RETURN(stream::Enrolment enrolment, stream::LoadEnrolment(config.state));
+  GNOMON_ASSIGN_OR_RETURN(ReleasesInUse catalogue, OpenReleases(config));
+  GNOMON_ASSIGN_OR_RETURN(auto spool,
+                          spool::Spool::Open(config.state / "spool.db", enrolment.department, {}));
+  return Parts{std::move(enrolment), std::move(catalogue), std::move(spool)};
 }
 
 // Reads the frames of a file into the pipeline: hands on what belongs to a day before the next one
@@ -76,7 +75,7 @@ Status ReadAll(const std::string& file, capture::FrameSink& sink) {
 int RunLive(const Config& config) {
   Result<Parts> parts = OpenParts(config);
   if (!parts.ok()) return Fail(parts.status());
-  Daemon daemon(config, parts->table, std::move(parts->spool), parts->enrolment);
+  Daemon daemon(config, std::move(parts->catalogue), std::move(parts->spool), parts->enrolment);
   Status status = daemon.Run();
   return status.ok() ? 0 : Fail(status);
 }
@@ -84,13 +83,15 @@ int RunLive(const Config& config) {
 int RunFiles(const Config& config, const RunFilesArguments& arguments) {
   Result<Parts> parts = OpenParts(config);
   if (!parts.ok()) return Fail(parts.status());
+  const std::shared_ptr<const catalogue::Table> table = parts->catalogue.table();
+  if (table == nullptr) return Fail(FailedPrecondition(parts->catalogue.reason()));
   anonymise::Anonymiser anonymise(
-      parts->table, {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)},
+      table, {static_cast<int>(config.work_starts), static_cast<int>(config.work_ends)},
       *parts->spool);
   Status damaged;
   for (const std::string& file : arguments.files) {
     // Each file is its own stretch of time: flows and visits do not go on from one to the next.
-    Pipeline pipeline(parts->table, PipelineOptionsOf(config), nullptr, anonymise);
+    Pipeline pipeline(table, PipelineOptionsOf(config), nullptr, anonymise);
     FileFeed feed(pipeline, arguments.as_day);
     const Status status = ReadAll(file, feed);
     pipeline.Finish();

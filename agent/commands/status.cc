@@ -21,11 +21,23 @@ Json ReadRunning(const Config& config) {
   Result<std::string> text = ReadFile(config.state / "status.json", 1 << 20);
   if (!text.ok()) return nullptr;
   Json json = Json::parse(*text, nullptr, false);
-  if (!json.is_object() || !json.contains("pid") || !json["pid"].is_number_integer()) return nullptr;
+  if (!json.is_object() || !json.contains("pid") || !json["pid"].is_number_integer())
+    return nullptr;
   // EPERM would also mean that it lives: an ordinary user may ask.
   const bool alive = kill(static_cast<pid_t>(json["pid"].get<int64_t>()), 0) == 0 || errno == EPERM;
   json["running"] = alive;
   return json;
+}
+
+// "version 3, 420 services, release 7, good until 2026-12-23"
+std::string CatalogueText(const Json& catalogue) {
+  if (catalogue.is_null()) return "not found";
+  if (catalogue.contains("reason")) return catalogue["reason"].get<std::string>();
+  std::string text = "version " + std::to_string(catalogue["version"].get<uint64_t>()) + ", " +
+                     std::to_string(catalogue["services"].get<uint64_t>()) + " services, ";
+  if (!catalogue["signed"].get<bool>()) return text + "not signed";
+  return text + "release " + std::to_string(catalogue["release"].get<uint64_t>()) +
+         ", good until " + FormatDay(ToLocal(catalogue["expires"].get<int64_t>() * kSecondUs).day);
 }
 
 void PrintText(const Json& json) {
@@ -33,11 +45,7 @@ void PrintText(const Json& json) {
     std::printf("%-12s %s\n", name, value.c_str());
   };
   line("version", json["version"].get<std::string>());
-  line("catalogue", json["catalogue"].is_null()
-                        ? "not found"
-                        : "version " + std::to_string(json["catalogue"]["version"].get<uint64_t>()) +
-                              ", " + std::to_string(json["catalogue"]["services"].get<uint64_t>()) +
-                              " services");
+  line("catalogue", CatalogueText(json["catalogue"]));
   if (json["enrolled"].is_null()) {
     line("enrolled", "no: gnomon-agent enroll --collector HOST:PORT --token TOKEN");
   } else {
@@ -55,6 +63,9 @@ void PrintText(const Json& json) {
   if (!running.is_object() || !running["running"].get<bool>()) {
     line("capture", "not running");
     return;
+  }
+  if (const std::string why = running.value("not_collecting", ""); !why.empty()) {
+    line("collecting", "no: " + why);
   }
   const uint64_t vpn = running.value("vpn_interfaces", uint64_t{0});
   line("capture", "running on " + std::to_string(running["interfaces"].get<uint64_t>()) +
@@ -74,10 +85,18 @@ void PrintText(const Json& json) {
 int RunStatus(const Config& config, bool as_json) {
   Json json;
   json["version"] = kVersion;
-  auto table = catalogue::Table::Load(config.catalogue.string());
+  const Result<ReleasesInUse> catalogue = OpenReleases(config);
   json["catalogue"] = nullptr;
-  if (table.ok()) {
-    json["catalogue"] = {{"version", (*table)->version()}, {"services", (*table)->service_count()}};
+  if (catalogue.ok() && catalogue->table() != nullptr) {
+    json["catalogue"] = {{"version", catalogue->table()->version()},
+                         {"services", catalogue->table()->service_count()},
+                         {"signed", catalogue->is_signed()},
+                         {"release", catalogue->release()},
+                         {"expires", catalogue->expires()}};
+  } else if (catalogue.ok()) {
+    json["catalogue"] = {{"reason", catalogue->reason()}};
+  } else if (catalogue.status().code() != StatusCode::kNotFound) {
+    json["catalogue"] = {{"reason", catalogue.status().message()}};
   }
   Result<stream::Enrolment> enrolment = stream::LoadEnrolment(config.state);
   json["enrolled"] = nullptr;

@@ -80,12 +80,17 @@ class Sessioniser::Impl {
         next_(next),
         visits_(options, counters_, next),
         automation_(options.max_visits) {
+    LearnMeasured();
+  }
+
+  // In place: detectors of open flows refer to what is there.
+  void LearnMeasured() {
     for (catalogue::ServiceIndex i = 0; table_ && i < table_->service_count(); ++i) {
       const v1::Service& service = table_->service(i);
       if (!service.has_turns()) continue;
       for (const v1::Client client : {v1::CLIENT_BROWSER, v1::CLIENT_SCRIPT_RUNTIME}) {
         const auto known = TurnParameters::For(service.surface(), client, service.turns());
-        measured_.emplace(MeasuredKey(i, known.bursts), known);
+        measured_.insert_or_assign(MeasuredKey(i, known.bursts), known);
       }
     }
   }
@@ -107,6 +112,11 @@ class Sessioniser::Impl {
     } else {
       OnFilesData(found->second, s);
     }
+  }
+
+  void UseTable(std::shared_ptr<const catalogue::Table> table) {
+    table_ = std::move(table);
+    LearnMeasured();
   }
 
   void AdvanceTo(TimeUs now) {
@@ -378,6 +388,9 @@ Sessioniser::~Sessioniser() = default;
 
 void Sessioniser::Consume(const Sighting& sighting) {
   impl_->Consume(sighting);
+}
+void Sessioniser::UseTable(std::shared_ptr<const catalogue::Table> table) {
+  impl_->UseTable(std::move(table));
 }
 void Sessioniser::AdvanceTo(TimeUs now) {
   impl_->AdvanceTo(now);

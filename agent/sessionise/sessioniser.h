@@ -34,6 +34,8 @@ class Sessioniser : public classify::SightingSink {
   ~Sessioniser() override;
 
   void Consume(const classify::Sighting& sighting) override;
+  // Goes over to `table`, which was built after the one in use; what is open goes on.
+  void UseTable(std::shared_ptr<const catalogue::Table> table);
   // Lets time pass without traffic: ends streams and visits that are over at `now`.
   void AdvanceTo(TimeUs now);
   // Gives what is new in each open visit as a slice, so that a crash loses little and a visit over

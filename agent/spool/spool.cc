@@ -68,6 +68,8 @@ class Spool::Impl {
     return std::exchange(refused_, Status::Ok());
   }
 
+  void UseBounds(const anonymise::Bounds& bounds) { options_.bounds = bounds; }
+
   Result<bool> Freeze(TimeUs now) {
     GNOMON_RETURN_IF_ERROR(CheckWritable());
     GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
@@ -294,7 +296,7 @@ class Spool::Impl {
   Database database_;
   const std::filesystem::path file_;
   const std::string department_;
-  const SpoolOptions options_;
+  SpoolOptions options_;
   const bool writable_;
   Additions additions_;
   Status refused_;  // the first addition that was no usage, until Commit() has told it
@@ -329,6 +331,9 @@ void Spool::Consume(const anonymise::UsageDelta& delta) {
 }
 Status Spool::Commit() {
   return impl_->Named(impl_->Commit());
+}
+void Spool::UseBounds(const anonymise::Bounds& bounds) {
+  impl_->UseBounds(bounds);
 }
 Result<bool> Spool::Freeze(TimeUs now) {
   return impl_->Named(impl_->Freeze(now));

@@ -64,6 +64,9 @@ class Spool : public anonymise::UsageSink {
   void Consume(const anonymise::UsageDelta& delta) override;
   Status Commit();
 
+  // From the next Freeze() on. They can lower anonymise::kMaxBounds and not raise them.
+  void UseBounds(const anonymise::Bounds& bounds);
+
   // In one transaction: commits, then turns everything not yet reported into batches: flags,
   // history, reported sums and the batch rows. One batch for each day nearly always, more where a
   // payload does not hold it (spool/payload.h). False where there was nothing to report.

@@ -8,6 +8,7 @@
 #include "agent/stream/enrol.h"
 #include "gnomon/v1/health.grpc.pb.h"
 #include "gnomon/v1/ingest.grpc.pb.h"
+#include "gnomon/v1/releases.grpc.pb.h"
 #include "wire/tls.h"
 
 namespace gnomon::stream {
@@ -93,6 +94,16 @@ Result<std::vector<v1::Receipt>> CollectorLink::Deliver(const std::vector<v1::Ba
   if (!receipts.empty()) return receipts;
   if (!status.ok()) return LinkError(status);
   return Unavailable("the collector ended the stream without a receipt");
+}
+
+Result<v1::FetchReleasesReply> CollectorLink::FetchReleases(const v1::FetchReleasesRequest& have,
+                                                            int timeout_seconds) {
+  const auto stub = v1::Releases::NewStub(impl_->Connect());
+  grpc::ClientContext context;
+  SetDeadline(&context, timeout_seconds);
+  v1::FetchReleasesReply reply;
+  GNOMON_RETURN_IF_ERROR(LinkError(stub->Fetch(&context, have, &reply)));
+  return reply;
 }
 
 Status CollectorLink::ReportHealth(const v1::HealthReport& report, int timeout_seconds) {

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "gnomon/v1/health.pb.h"
 #include "gnomon/v1/ingest.pb.h"
+#include "gnomon/v1/releases.pb.h"
 
 namespace gnomon::wire {
 struct Credentials;
@@ -29,6 +30,9 @@ class CollectorLink {
   // only where not one receipt arrived. `timeout_seconds` bounds the whole call.
   Result<std::vector<v1::Receipt>> Deliver(const std::vector<v1::Batch>& batches,
                                            int timeout_seconds);
+  // What is newer than these versions, for this laptop. Nothing of it is believed yet.
+  Result<v1::FetchReleasesReply> FetchReleases(const v1::FetchReleasesRequest& have,
+                                               int timeout_seconds);
   Status ReportHealth(const v1::HealthReport& report, int timeout_seconds);
 
  private:

@@ -11,6 +11,7 @@
 #include "gnomon/v1/health.pb.h"
 #include "gnomon/v1/ingest.pb.h"
 #include "gnomon/v1/record.pb.h"
+#include "gnomon/v1/releases.pb.h"
 
 namespace gnomon {
 namespace {
@@ -33,6 +34,7 @@ std::set<const Descriptor*> SentByLaptops() {
   Collect(v1::RecordSet::descriptor(), &found);  // inside Batch.payload
   Collect(v1::EnrolRequest::descriptor(), &found);
   Collect(v1::HealthReport::descriptor(), &found);
+  Collect(v1::FetchReleasesRequest::descriptor(), &found);
   return found;
 }
 
