@@ -14,10 +14,10 @@ uint64_t Unattributed(const classify::Coverage& c) {
          c.hello_incomplete + c.malformed_hello + c.udp_443;
 }
 
-v1::Share ShareOf(uint64_t part, uint64_t whole) {
-  if (whole == 0) return v1::SHARE_UNSPECIFIED;
+v1::Part PartOf(uint64_t part, uint64_t whole) {
+  if (whole == 0) return v1::PART_UNSPECIFIED;
   const double share = static_cast<double>(part) / static_cast<double>(whole);
-  return share < 0.01 ? v1::SHARE_NONE : share < 0.5 ? v1::SHARE_SOME : v1::SHARE_MOST;
+  return share < 0.01 ? v1::PART_NONE : share < 0.5 ? v1::PART_SOME : v1::PART_MOST;
 }
 
 v1::ClientLookups LookupsOf(classify::LookupReach reach) {
@@ -54,7 +54,7 @@ v1::HealthReport MakeHealthReport(const HealthInputs& inputs) {
   report.set_flows_hello_unreadable(
       std::bit_floor(coverage.hello_incomplete + coverage.malformed_hello));
   report.set_flows_udp_unnamed(std::bit_floor(coverage.udp_443));
-  report.set_flows_unattributed(ShareOf(Unattributed(coverage), coverage.flows + coverage.udp_443));
+  report.set_flows_unattributed(PartOf(Unattributed(coverage), coverage.flows + coverage.udp_443));
   report.set_client_lookups(LookupsOf(inputs.reach));
   return report;
 }

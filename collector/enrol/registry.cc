@@ -271,7 +271,7 @@ Result<v1::HealthSummary> Registry::Health(Day today) {
   const int64_t before = today - 7;
   v1::HealthSummary summary;
   GNOMON_ASSIGN_OR_RETURN(const bool row, sums.Bind(1, before)
-                                              .Bind(2, static_cast<int64_t>(v1::SHARE_MOST))
+                                              .Bind(2, static_cast<int64_t>(v1::PART_MOST))
                                               .Bind(3, static_cast<int64_t>(
                                                            v1::CLIENT_LOOKUPS_EVERY_USER))
                                               .Step());

@@ -37,12 +37,12 @@ TEST(HealthReport, TheShareOfUnattributedFlowsIsABucket) {
     inputs.coverage.udp_443 = udp;
     return MakeHealthReport(inputs).flows_unattributed();
   };
-  EXPECT_EQ(share(0, 0, 0), v1::SHARE_UNSPECIFIED);
-  EXPECT_EQ(share(1000, 9, 0), v1::SHARE_NONE);
-  EXPECT_EQ(share(1000, 10, 0), v1::SHARE_SOME);
-  EXPECT_EQ(share(1000, 499, 0), v1::SHARE_SOME);
-  EXPECT_EQ(share(1000, 500, 0), v1::SHARE_MOST);
-  EXPECT_EQ(share(10, 0, 10), v1::SHARE_MOST);
+  EXPECT_EQ(share(0, 0, 0), v1::PART_UNSPECIFIED);
+  EXPECT_EQ(share(1000, 9, 0), v1::PART_NONE);
+  EXPECT_EQ(share(1000, 10, 0), v1::PART_SOME);
+  EXPECT_EQ(share(1000, 499, 0), v1::PART_SOME);
+  EXPECT_EQ(share(1000, 500, 0), v1::PART_MOST);
+  EXPECT_EQ(share(10, 0, 10), v1::PART_MOST);
 }
 
 TEST(HealthReport, AVpnIsSeenByItsInterfaceOrByIpsec) {

@@ -170,7 +170,7 @@ TEST_F(RegistryTest, HealthCountsTheDevicesByWhatTheirAgentsCannotSee) {
   record("d1", {});  // an agent from before coverage was reported
   v1::HealthReport report;
   report.set_client_lookups(v1::CLIENT_LOOKUPS_EVERY_USER);
-  report.set_flows_unattributed(v1::SHARE_SOME);
+  report.set_flows_unattributed(v1::PART_SOME);
   record("d2", report);
   report.set_vpn_seen(true);
   report.set_flows_encrypted_dns(UINT64_MAX);
@@ -178,7 +178,7 @@ TEST_F(RegistryTest, HealthCountsTheDevicesByWhatTheirAgentsCannotSee) {
   report.set_vpn_seen(false);
   report.set_flows_tunnelled(4);
   report.set_client_lookups(v1::CLIENT_LOOKUPS_OWN_USER);
-  report.set_flows_unattributed(v1::SHARE_MOST);
+  report.set_flows_unattributed(v1::PART_MOST);
   record("d4", report);
   v1::HealthReport strange;
   strange.set_flows_ech_without_dns(1);
