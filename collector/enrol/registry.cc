@@ -239,7 +239,7 @@ Status Registry::RecordHealth(const std::string& device, const v1::HealthReport&
                              .Bind(14, Clamp(report.flows_mid_stream()))
                              .Bind(15, Clamp(report.flows_hello_unreadable()))
                              .Bind(16, Clamp(report.flows_udp_unnamed()))
-                             .Bind(17, InEnumeration(v1::Share_IsValid(report.flows_unattributed()),
+                             .Bind(17, InEnumeration(v1::Part_IsValid(report.flows_unattributed()),
                                              report.flows_unattributed()))
                              .Bind(18, InEnumeration(v1::ClientLookups_IsValid(report.client_lookups()),
                                              report.client_lookups()))

@@ -183,7 +183,7 @@ TEST_F(RegistryTest, HealthCountsTheDevicesByWhatTheirAgentsCannotSee) {
   v1::HealthReport strange;
   strange.set_flows_ech_without_dns(1);
   strange.set_client_lookups(static_cast<v1::ClientLookups>(99));
-  strange.set_flows_unattributed(static_cast<v1::Share>(99));
+  strange.set_flows_unattributed(static_cast<v1::Part>(99));
   record("d5", strange);
   const auto summary = registry_->Health(today);
   ASSERT_TRUE(summary.ok()) << summary.status().message();
