@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "catalogue/names.h"
+#include "catalogue/spelling.h"
 #include "catalogue/validate.h"
 
 namespace gnomon::catalogue {
@@ -23,22 +24,6 @@ std::string_view LastLabels(std::string_view name, size_t labels) {
 
 size_t CountLabels(std::string_view name) {
   return 1 + static_cast<size_t>(std::count(name.begin(), name.end(), '.'));
-}
-
-// Levenshtein; both are host names, so at most 253 bytes.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
 }
 
 bool EndsAtLabel(std::string_view host, std::string_view suffix) {

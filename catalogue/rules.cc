@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/yaml.h"
+#include "catalogue/facts.h"
 #include "catalogue/names.h"
 #include "catalogue/validate.h"
 
@@ -86,6 +87,12 @@ class FileReader {
     for (const std::string& source : sources) {
       check("sources", TextProblem(source));
       rule.service.add_sources(source);
+    }
+    ReadFacts(origin_, &fields, &rule.service);
+    fields.Strings("alike", &rule.alike);
+    for (const std::string& domain : rule.alike) check("alike", SuffixProblem(domain));
+    for (const auto& entry : node) {
+      rule.places[entry.first.as<std::string>()] = YamlPosition(origin_, entry.first);
     }
     const YAML::Node hosts = fields.Child("hosts");
     if (!hosts.IsDefined() && rule.service.surface() != v1::SURFACE_LOCAL_MODEL) {

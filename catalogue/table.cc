@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "base/file.h"
+#include "catalogue/facts.h"
 #include "catalogue/validate.h"
 
 namespace gnomon::catalogue {
@@ -61,6 +62,7 @@ Status CheckService(const v1::Service& service) {
   for (const std::string& source : service.sources()) {
     if (std::string p = TextProblem(source); !p.empty()) return Wrong(service, "source " + p);
   }
+  if (std::string p = FactsProblem(service); !p.empty()) return Wrong(service, p);
   for (const v1::Host& host : service.hosts()) {
     if (std::string p = SuffixProblem(host.suffix()); !p.empty()) {
       return Wrong(service, "host name " + p);

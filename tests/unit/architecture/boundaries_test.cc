@@ -36,6 +36,10 @@ const std::vector<Boundary> kOnlyThere = {
      {"agent/platform/", "agent/daemon.cc", "agent/commands/inspect.cc"},
      "the stages know the interface in classify only; live capture alone brings a system"},
     {R"(^agent/platform/(linux|other)/.*)", {"agent/platform/"}, "CMake chooses the system"},
+    {R"(^libpsl\.h$)", {"catalogue/desk/public_suffix.cc"},
+     "the public suffix list is the desk's: the agent matches the catalogue and nothing else"},
+    {R"(^catalogue/desk/.*)", {"catalogue/desk/", "cli/"},
+     "what keepers of the rules work with stays out of the agent and the collector"},
     {R"(^yaml-cpp/.*)", {"base/yaml", "catalogue/", "fleet/", "cli/"},
      "YAML is read through base/yaml.h, which refuses unknown keys"},
 };

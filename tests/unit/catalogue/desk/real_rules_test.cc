@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "catalogue/compile.h"
-#include "catalogue/lint.h"
+#include "catalogue/desk/lint.h"
 #include "catalogue/names.h"
 #include "catalogue/table.h"
 

@@ -1,4 +1,4 @@
-#include "catalogue/lint.h"
+#include "catalogue/desk/lint.h"
 
 #include <gmock/gmock.h>
 
