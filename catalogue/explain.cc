@@ -46,6 +46,11 @@ bool LooksLike(std::string_view host, std::string_view name) {
   return difference <= allowed && EditDistance(tail, name) <= allowed;
 }
 
+bool ReadsLike(std::string_view host, std::string_view name) {
+  const std::string_view tail = LastLabels(host, CountLabels(name));
+  return tail != name && Skeleton(tail) == Skeleton(name);
+}
+
 NearMiss Compare(std::string_view host, const v1::Host& rule, ServiceIndex service) {
   using Kind = NearMiss::Kind;
   const std::string_view suffix = rule.suffix();
@@ -59,6 +64,8 @@ NearMiss Compare(std::string_view host, const v1::Host& rule, ServiceIndex servi
     if (EndsAtLabel(host, registered)) return miss(Kind::kRelative, registered);
     if (host.find(registered) != std::string_view::npos) return miss(Kind::kInside, registered);
   }
+  if (ReadsLike(host, suffix)) return miss(Kind::kHomograph, suffix);
+  if (!registered.empty() && ReadsLike(host, registered)) return miss(Kind::kHomograph, registered);
   if (LooksLike(host, suffix)) return miss(Kind::kSpelling, suffix);
   if (!registered.empty() && LooksLike(host, registered)) return miss(Kind::kSpelling, registered);
   return {};
@@ -102,6 +109,8 @@ std::string Explain(const Table& table, std::string_view host) {
     case NearMiss::Kind::kRelative:
       return "no service: " + std::string(near.name) +
              " is not listed as a whole; the nearest rule is " + rule;
+    case NearMiss::Kind::kHomograph:
+      return "no service: reads the same as " + name + ", but is another name";
     default:
       return "no service: looks like " + name + ", but is another name";
   }

@@ -32,7 +32,8 @@ std::optional<uint32_t> ParseAmount(std::string_view text) {
   const size_t dot = text.find('.');
   std::string digits{text.substr(0, dot)};
   std::string_view fraction = dot == std::string_view::npos ? "" : text.substr(dot + 1);
-  if (digits.empty() || fraction.size() > 2 || (dot != std::string_view::npos && fraction.empty())) {
+  if (digits.empty() || fraction.size() > 2 ||
+      (dot != std::string_view::npos && fraction.empty())) {
     return std::nullopt;
   }
   digits += fraction;

@@ -15,9 +15,10 @@ size_t EditDistance(std::string_view a, std::string_view b);
 // what is no Punycode or longer than a label may be.
 std::optional<std::u32string> DecodePunycode(std::string_view encoded);
 
-// One spelling for all names that a reader takes for the same: "ch4tgpt" differs from "chatgpt", but
-// "chatgpt" with a Cyrillic letter p, "paypa1" and "rnicrosoft" do not from what they imitate. After
-// the idea of skeletons in Unicode's UTS #39, with the letters that host names are imitated with.
+// One spelling for all names that a reader takes for the same: "ch4tgpt" differs from "chatgpt",
+// but "chatgpt" with a Cyrillic letter p, "paypa1" and "rnicrosoft" do not from what they imitate.
+// After the idea of skeletons in Unicode's UTS #39, with the letters that host names are imitated
+// with.
 std::string Skeleton(std::string_view host);
 
 }  // namespace gnomon::catalogue

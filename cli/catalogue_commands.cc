@@ -42,10 +42,12 @@ int Build(const Options& options) {
   if (!compiled.ok()) return FailCatalogue(compiled.status());
   const std::filesystem::path output = options.output;
   if (output.has_parent_path()) {
-    if (Status status = MakeFolder(output.parent_path()); !status.ok()) return FailCatalogue(status);
+    if (Status status = MakeFolder(output.parent_path()); !status.ok())
+      return FailCatalogue(status);
   }
   const std::string bytes = compiled->SerializeAsString();
-  if (Status status = WriteFileAtomically(output, bytes); !status.ok()) return FailCatalogue(status);
+  if (Status status = WriteFileAtomically(output, bytes); !status.ok())
+    return FailCatalogue(status);
   std::cout << options.output << ": version " << compiled->version() << ", "
             << compiled->services_size() << " services, " << CountHosts(*compiled) << " hosts, "
             << bytes.size() << " bytes\n";

@@ -87,8 +87,7 @@ int RunAdd(const Options& options) {
   }
   const Status written = AppendDraft(*draft, options.output);
   if (!written.ok()) return FailCatalogue(written);
-  std::cout << "Written to " << options.output
-            << ". Review it, then: gnomon catalogue lint\n";
+  std::cout << "Written to " << options.output << ". Review it, then: gnomon catalogue lint\n";
   return 0;
 }
 

@@ -123,15 +123,19 @@ void DiffHosts(const v1::Catalogue& before, const v1::Catalogue& after,
 std::string Words(const Change& change) {
   const auto or_none = [](const std::string& text) { return text.empty() ? "none" : text; };
   switch (change.kind) {
-    case Kind::kServiceAdded: return change.service + ": " + change.after;
-    case Kind::kServiceRemoved: return change.service + ": " + change.before;
+    case Kind::kServiceAdded:
+      return change.service + ": " + change.after;
+    case Kind::kServiceRemoved:
+      return change.service + ": " + change.before;
     case Kind::kServiceChanged:
       return change.service + ": " + change.what + " " + or_none(change.before) + " -> " +
              or_none(change.after);
-    case Kind::kHostAdded: return change.what + ": " + change.service + " (" + change.after + ")";
+    case Kind::kHostAdded:
+      return change.what + ": " + change.service + " (" + change.after + ")";
     case Kind::kHostRemoved:
       return change.what + ": " + change.service + " (" + change.before + ")";
-    case Kind::kHostMoved: return change.what + ": " + change.before + " -> " + change.after;
+    case Kind::kHostMoved:
+      return change.what + ": " + change.before + " -> " + change.after;
     case Kind::kHostChanged:
       return change.what + ": " + change.service + " (" + change.before + " -> " + change.after +
              ")";

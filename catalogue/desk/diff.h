@@ -1,4 +1,5 @@
-// What changed between two catalogues, for release notes and for those who keep policies by service.
+// What changed between two catalogues, for release notes and for those who keep policies by
+// service.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -31,7 +31,8 @@ std::string IdFromHost(const std::string& host) {
 // Double quotes always: a vendor called "Yes", "1.0" or "a: b" stays text.
 std::string Quoted(const std::string& text) {
   std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  for (const char c : text)
+    quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   return quoted + "\"";
 }
 
@@ -69,8 +70,8 @@ Result<std::string> DraftService(const DraftRequest& request, const Table* known
     if (std::string p = TextProblem(source); !p.empty()) return InvalidArgument("--source: " + p);
   }
 
-  std::string text = "  - id: " + id + "\n    name: " + Quoted(name) + "\n    vendor: " +
-                     Quoted(vendor) + "\n    category: " + category +
+  std::string text = "  - id: " + id + "\n    name: " + Quoted(name) +
+                     "\n    vendor: " + Quoted(vendor) + "\n    category: " + category +
                      "\n    surface: " + request.surface + "\n";
   if (!request.country.empty()) text += "    country: " + Quoted(request.country) + "\n";
   text += "    checked: " + DateText(request.today) + "\n    sources:";

@@ -16,10 +16,10 @@ struct DraftRequest {
   std::string name;                // empty: the id
   std::string vendor;              // empty: the name
   std::string surface = "web";
-  std::string category;            // empty: chat
-  std::string country;             // empty: left out, and lint asks for it
+  std::string category;  // empty: chat
+  std::string country;   // empty: left out, and lint asks for it
   std::vector<std::string> sources;
-  int32_t today = 0;               // days since 1970-01-01
+  int32_t today = 0;  // days since 1970-01-01
 };
 
 // One service as rules/*.yaml hold it ("  - id: ..."), without the line "services:". Fails for what

@@ -22,9 +22,8 @@ std::vector<Entry> Entries(const v1::Catalogue& catalogue) {
   for (const v1::Service& service : catalogue.services()) {
     for (const v1::Host& host : service.hosts()) entries.push_back({&service, &host});
   }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return a.host->suffix() < b.host->suffix();
-  });
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.host->suffix() < b.host->suffix(); });
   return entries;
 }
 
@@ -50,8 +49,7 @@ std::string SuricataRule(const Entry& entry, const char* protocol, const char* p
          entry.service->id() + " " + role + " " + host.suffix() + "\"; " + buffer + "; " + match +
          " classtype:policy-violation; sid:" + std::to_string(sid) +
          "; rev:" + std::to_string(version) + "; metadata:service " + entry.service->id() +
-         ", role " + role + ", category " +
-         std::string(CategoryName(entry.service->category())) +
+         ", role " + role + ", category " + std::string(CategoryName(entry.service->category())) +
          (host.embedded() ? ", embedded yes" : "") + ";)\n";
 }
 
@@ -79,8 +77,8 @@ Result<std::string> ExportSuricata(const v1::Catalogue& catalogue) {
     const uint32_t sid = kFirstSid + 3 * slot;
     text += SuricataRule(entry, "tls", "$EXTERNAL_NET any", "flow:established,to_server; tls.sni",
                          sid, catalogue.version());
-    text += SuricataRule(entry, "quic", "$EXTERNAL_NET any", "quic.sni", sid + 1,
-                         catalogue.version());
+    text +=
+        SuricataRule(entry, "quic", "$EXTERNAL_NET any", "quic.sni", sid + 1, catalogue.version());
     text += SuricataRule(entry, "dns", "any any", "dns.query", sid + 2, catalogue.version());
   }
   return text;

@@ -47,8 +47,9 @@ class Linter {
     }
     if (rule.service.sources().empty()) FindAt("sources", "sources", rule, "no source is given");
     if (rule.service.country().empty()) {
-      FindAt("country", "country", rule, "the country of " + rule.service.vendor() +
-                                             " is not given (ZZ where the vendor does not say)");
+      FindAt("country", "country", rule,
+             "the country of " + rule.service.vendor() +
+                 " is not given (ZZ where the vendor does not say)");
     }
     CheckDate(rule, "checked", "last checked", rule.service.checked());
     if (rule.service.has_list_price()) {
