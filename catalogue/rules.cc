@@ -91,8 +91,11 @@ class FileReader {
     ReadFacts(origin_, &fields, &rule.service);
     fields.Strings("alike", &rule.alike);
     for (const std::string& domain : rule.alike) check("alike", SuffixProblem(domain));
-    for (const auto& entry : node) {
-      rule.places[entry.first.as<std::string>()] = YamlPosition(origin_, entry.first);
+    if (node.IsMap()) {
+      for (const auto& entry : node) {
+        if (!entry.first.IsScalar()) continue;  // Finish() refuses it
+        rule.places[entry.first.Scalar()] = YamlPosition(origin_, entry.first);
+      }
     }
     const YAML::Node hosts = fields.Child("hosts");
     if (!hosts.IsDefined() && rule.service.surface() != v1::SURFACE_LOCAL_MODEL) {

@@ -12,99 +12,80 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Boundary {
-  const char* pattern;               // of the include's path
-  std::vector<std::string> allowed;  // folders (or files) that may include it
+  const char* pattern;                  // of the include's path
+  std::vector<std::string> allowed;     // folders (or files) that may include it
   const char* why;
 };
 
 const std::vector<Boundary> kOnlyThere = {
-    {R"(^pcap(/.*)?(\.h)?$)",
-     {"agent/capture/"},
+    {R"(^pcap(/.*)?(\.h)?$)", {"agent/capture/"},
      "only capture sees libpcap, so that everything else builds and is fuzzed without it"},
     {R"(^grpc(pp)?/.*)",
-     {"wire/", "agent/stream/", "collector/ingest/", "collector/query/", "collector/enrol/",
-      "collector/access/", "collector/pipeline", "cli/", "fleet/"},
+     {"wire/", "agent/stream/", "collector/ingest/", "collector/query/", "collector/enrol/", "collector/access/",
+      "collector/pipeline", "cli/", "fleet/"},
      "gRPC stays at the two ends of the wire"},
     {R"(.*\.grpc\.pb\.h$)",
-     {"agent/stream/", "collector/ingest/", "collector/query/", "collector/enrol/",
-      "collector/access/", "cli/", "fleet/"},
+     {"agent/stream/", "collector/ingest/", "collector/query/", "collector/enrol/", "collector/access/", "cli/", "fleet/"},
      "gRPC stays at the two ends of the wire"},
     {R"(^sqlite3\.h$)", {"base/sqlite"}, "SQLite is reached through base/sqlite.h"},
-    {R"(^openssl/.*)",
-     {"pki/", "wire/", "agent/decode/", "collector/ingest/"},
+    {R"(^openssl/.*)", {"pki/", "wire/", "agent/decode/", "collector/ingest/"},
      "cryptography is kept where it can be reviewed"},
-    {R"(^linux/(sock_diag|inet_diag|netlink|unix_diag|rtnetlink)\.h$)",
-     {"agent/platform/linux/"},
+    {R"(^linux/(sock_diag|inet_diag|netlink|unix_diag|rtnetlink)\.h$)", {"agent/platform/linux/"},
      "who holds a socket is asked in one small place, where all that is asked can be read"},
     {R"(^agent/platform/client_kinds\.h$)",
      {"agent/platform/", "agent/daemon.cc", "agent/commands/inspect.cc"},
      "the stages know the interface in classify only; live capture alone brings a system"},
     {R"(^agent/platform/(linux|other)/.*)", {"agent/platform/"}, "CMake chooses the system"},
-    {R"(^libpsl\.h$)",
-     {"catalogue/desk/public_suffix.cc"},
+    {R"(^libpsl\.h$)", {"catalogue/desk/public_suffix.cc"},
      "the public suffix list is the desk's: the agent matches the catalogue and nothing else"},
-    {R"(^catalogue/desk/.*)",
-     {"catalogue/desk/", "cli/"},
+    {R"(^catalogue/desk/.*)", {"catalogue/desk/", "cli/"},
      "what keepers of the rules work with stays out of the agent and the collector"},
-    {R"(^yaml-cpp/.*)",
-     {"base/yaml", "catalogue/", "fleet/", "cli/"},
+    {R"(^yaml-cpp/.*)", {"base/yaml", "catalogue/", "fleet/", "cli/"},
      "YAML is read through base/yaml.h, which refuses unknown keys"},
 };
 
 struct Downhill {
-  const char* folder;                  // files under it
-  std::vector<std::string> forbidden;  // must not include anything under these
+  const char* folder;                    // files under it
+  std::vector<std::string> forbidden;    // must not include anything under these
   const char* why;
 };
 
 const std::vector<Downhill> kDownhill = {
-    {"base/",
-     {"agent/", "collector/", "cli/", "fleet/", "wire/", "pki/", "catalogue/", "gnomon/"},
+    {"base/", {"agent/", "collector/", "cli/", "fleet/", "wire/", "pki/", "catalogue/", "gnomon/"},
      "base depends on nothing of the project"},
-    {"agent/capture/",
-     {"agent/decode/", "agent/classify/", "agent/sessionise/", "agent/anonymise/", "agent/spool/",
-      "agent/stream/"},
+    {"agent/capture/", {"agent/decode/", "agent/classify/", "agent/sessionise/", "agent/anonymise/",
+                        "agent/spool/", "agent/stream/"},
      "capture is the first stage"},
-    {"agent/decode/",
-     {"agent/classify/", "agent/sessionise/", "agent/anonymise/", "agent/spool/", "agent/stream/",
-      "agent/capture/source.h", "base/log.h", "base/file.h"},
+    {"agent/decode/", {"agent/classify/", "agent/sessionise/", "agent/anonymise/", "agent/spool/",
+                       "agent/stream/", "agent/capture/source.h", "base/log.h", "base/file.h"},
      "decode is pure and the second stage"},
-    {"agent/classify/",
-     {"agent/sessionise/", "agent/anonymise/", "agent/spool/", "agent/stream/", "agent/capture/",
-      "agent/platform/"},
+    {"agent/classify/", {"agent/sessionise/", "agent/anonymise/", "agent/spool/", "agent/stream/",
+                         "agent/capture/", "agent/platform/"},
      "classify is the third stage"},
-    {"agent/platform/",
-     {"agent/capture/", "agent/sessionise/", "agent/anonymise/", "agent/spool/", "agent/stream/",
-      "agent/inspect/", "base/log.h", "base/file.h", "base/sqlite.h", "wire/"},
+    {"agent/platform/", {"agent/capture/", "agent/sessionise/", "agent/anonymise/", "agent/spool/",
+                         "agent/stream/", "agent/inspect/", "base/log.h", "base/file.h",
+                         "base/sqlite.h", "wire/"},
      "what is learnt of a process is neither logged nor stored, and only its kind goes on"},
-    {"agent/sessionise/",
-     {"agent/anonymise/", "agent/spool/", "agent/stream/", "agent/capture/"},
+    {"agent/sessionise/", {"agent/anonymise/", "agent/spool/", "agent/stream/", "agent/capture/"},
      "sessionise is the fourth stage"},
-    {"agent/spool/",
-     {"agent/capture/", "agent/decode/", "agent/classify/", "agent/sessionise/", "agent/stream/",
-      "agent/anonymise/anonymiser.h"},
+    {"agent/spool/", {"agent/capture/", "agent/decode/", "agent/classify/", "agent/sessionise/",
+                      "agent/stream/", "agent/anonymise/anonymiser.h"},
      "after anonymise no type may hold an address, a host name or a moment"},
     {"agent/anonymise/usage_delta.h", {"agent/"}, "what leaves anonymise knows no earlier stage"},
-    {"agent/anonymise/record_builder",
-     {"agent/sessionise/", "agent/classify/", "agent/decode/"},
+    {"agent/anonymise/record_builder", {"agent/sessionise/", "agent/classify/", "agent/decode/"},
      "records are built from day sums only"},
-    {"agent/stream/",
-     {"agent/capture/", "agent/decode/", "agent/classify/", "agent/sessionise/"},
+    {"agent/stream/", {"agent/capture/", "agent/decode/", "agent/classify/", "agent/sessionise/"},
      "after anonymise no type may hold an address, a host name or a moment"},
-    {"collector/",
-     {"agent/capture/", "agent/decode/", "agent/classify/", "agent/sessionise/", "agent/spool/",
-      "agent/stream/", "cli/", "fleet/"},
+    {"collector/", {"agent/capture/", "agent/decode/", "agent/classify/", "agent/sessionise/",
+                    "agent/spool/", "agent/stream/", "cli/", "fleet/"},
      "the collector knows records, not laptops"},
-    {"collector/store/",
-     {"collector/ingest/", "collector/cube/", "collector/query/", "collector/enrol/", "pki/",
-      "wire/"},
+    {"collector/store/", {"collector/ingest/", "collector/cube/", "collector/query/",
+                          "collector/enrol/", "pki/", "wire/"},
      "the usage store has no type in common with identities"},
-    {"collector/cube/",
-     {"collector/ingest/", "collector/query/", "collector/enrol/", "pki/", "wire/"},
+    {"collector/cube/", {"collector/ingest/", "collector/query/", "collector/enrol/", "pki/", "wire/"},
      "the release gate sees sums only"},
-    {"cli/",
-     {"agent/capture/", "agent/decode/", "agent/classify/", "agent/sessionise/",
-      "collector/store/"},
+    {"cli/", {"agent/capture/", "agent/decode/", "agent/classify/", "agent/sessionise/",
+              "collector/store/"},
      "the command line asks; it does not read stores"},
 };
 
@@ -113,16 +94,15 @@ bool StartsWith(const std::string& text, const std::string& prefix) {
 }
 
 struct Include {
-  std::string file;  // relative to the source folder
-  std::string path;  // what it includes
+  std::string file;    // relative to the source folder
+  std::string path;    // what it includes
 };
 
 std::vector<Include> AllIncludes() {
   const fs::path root = GNOMON_SOURCE_DIR;
   const std::regex line_pattern(R"re(^\s*#\s*include\s*[<"]([^>"]+)[>"])re");
   std::vector<Include> found;
-  for (const char* folder :
-       {"base", "pki", "wire", "catalogue", "agent", "collector", "cli", "fleet"}) {
+  for (const char* folder : {"base", "pki", "wire", "catalogue", "agent", "collector", "cli", "fleet"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension();
       if (extension != ".h" && extension != ".cc") continue;
@@ -139,17 +119,14 @@ std::vector<Include> AllIncludes() {
   return found;
 }
 
-TEST(Boundaries, TheSourcesAreFound) {
-  EXPECT_GT(AllIncludes().size(), 200u);
-}
+TEST(Boundaries, TheSourcesAreFound) { EXPECT_GT(AllIncludes().size(), 200u); }
 
 TEST(Boundaries, OutsideLibrariesAreIncludedOnlyWhereTheyBelong) {
   for (const Include& include : AllIncludes()) {
     for (const Boundary& boundary : kOnlyThere) {
       if (!std::regex_match(include.path, std::regex(boundary.pattern))) continue;
       bool allowed = false;
-      for (const std::string& folder : boundary.allowed)
-        allowed |= StartsWith(include.file, folder);
+      for (const std::string& folder : boundary.allowed) allowed |= StartsWith(include.file, folder);
       EXPECT_TRUE(allowed) << include.file << " includes " << include.path << ": " << boundary.why;
     }
   }
