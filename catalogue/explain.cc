@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "catalogue/names.h"
+#include "catalogue/spelling.h"
 #include "catalogue/validate.h"
 
 namespace gnomon::catalogue {
@@ -23,22 +24,6 @@ std::string_view LastLabels(std::string_view name, size_t labels) {
 
 size_t CountLabels(std::string_view name) {
   return 1 + static_cast<size_t>(std::count(name.begin(), name.end(), '.'));
-}
-
-// Levenshtein; both are host names, so at most 253 bytes.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
 }
 
 bool EndsAtLabel(std::string_view host, std::string_view suffix) {
@@ -61,6 +46,11 @@ bool LooksLike(std::string_view host, std::string_view name) {
   return difference <= allowed && EditDistance(tail, name) <= allowed;
 }
 
+bool ReadsLike(std::string_view host, std::string_view name) {
+  const std::string_view tail = LastLabels(host, CountLabels(name));
+  return tail != name && Skeleton(tail) == Skeleton(name);
+}
+
 NearMiss Compare(std::string_view host, const v1::Host& rule, ServiceIndex service) {
   using Kind = NearMiss::Kind;
   const std::string_view suffix = rule.suffix();
@@ -74,6 +64,8 @@ NearMiss Compare(std::string_view host, const v1::Host& rule, ServiceIndex servi
     if (EndsAtLabel(host, registered)) return miss(Kind::kRelative, registered);
     if (host.find(registered) != std::string_view::npos) return miss(Kind::kInside, registered);
   }
+  if (ReadsLike(host, suffix)) return miss(Kind::kHomograph, suffix);
+  if (!registered.empty() && ReadsLike(host, registered)) return miss(Kind::kHomograph, registered);
   if (LooksLike(host, suffix)) return miss(Kind::kSpelling, suffix);
   if (!registered.empty() && LooksLike(host, registered)) return miss(Kind::kSpelling, registered);
   return {};
@@ -117,6 +109,8 @@ std::string Explain(const Table& table, std::string_view host) {
     case NearMiss::Kind::kRelative:
       return "no service: " + std::string(near.name) +
              " is not listed as a whole; the nearest rule is " + rule;
+    case NearMiss::Kind::kHomograph:
+      return "no service: reads the same as " + name + ", but is another name";
     default:
       return "no service: looks like " + name + ", but is another name";
   }

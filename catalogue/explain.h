@@ -12,10 +12,11 @@ namespace gnomon::catalogue {
 struct NearMiss {
   enum class Kind {
     kNone,
-    kSpelling,  // at most two edits away: "deepseeks.com"
-    kRelative,  // the same registered name, another host: "platform.openai.com"
-    kInside,    // "openai.com.evil.example" or "notchatgpt.com": not at the end, or not after a dot
-    kExact,     // below a rule for one host only
+    kSpelling,   // at most two edits away: "deepseeks.com"
+    kHomograph,  // reads the same: "xn--chatgt-4nf.com" with a Cyrillic letter, "c1aude.ai"
+    kRelative,   // the same registered name, another host: "platform.openai.com"
+    kInside,  // "openai.com.evil.example" or "notchatgpt.com": not at the end, or not after a dot
+    kExact,   // below a rule for one host only
   };
   Kind kind = Kind::kNone;
   std::string_view name;    // what the host is near to: the rule's suffix or its registered name

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/yaml.h"
+#include "catalogue/facts.h"
 #include "catalogue/local_rules.h"
 #include "catalogue/names.h"
 #include "catalogue/turn_rules.h"
@@ -90,6 +91,15 @@ class FileReader {
       rule.service.add_sources(source);
     }
     const YAML::Node turns = fields.Child("turns");
+    ReadFacts(origin_, &fields, &rule.service);
+    fields.Strings("alike", &rule.alike);
+    for (const std::string& domain : rule.alike) check("alike", SuffixProblem(domain));
+    if (node.IsMap()) {
+      for (const auto& entry : node) {
+        if (!entry.first.IsScalar()) continue;  // Finish() refuses it
+        rule.places[entry.first.Scalar()] = YamlPosition(origin_, entry.first);
+      }
+    }
     const YAML::Node hosts = fields.Child("hosts");
     if (!hosts.IsDefined() && rule.service.surface() != v1::SURFACE_LOCAL_MODEL) {
       fields.Fail("hosts", "is missing");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct HostRule {
 struct ServiceRule {
   v1::Service service;  // without its hosts
   std::string where;
+  std::map<std::string, std::string> places;  // of its keys: "vendor" -> "rules/chat.yaml:14"
+  // Registered domains of other vendors that its own are easily taken for: looked at, and right.
+  std::vector<std::string> alike;
   std::vector<HostRule> hosts;
 };
 

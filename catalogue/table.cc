@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "catalogue/facts.h"
 #include "catalogue/turn_rules.h"
 #include "catalogue/validate.h"
 
@@ -70,6 +71,7 @@ Status CheckService(const v1::Service& service) {
       return Wrong(service, "turns: " + p);
     }
   }
+  if (std::string p = FactsProblem(service); !p.empty()) return Wrong(service, p);
   for (const v1::Host& host : service.hosts()) {
     if (std::string p = SuffixProblem(host.suffix()); !p.empty()) {
       return Wrong(service, "host name " + p);

@@ -8,7 +8,9 @@ _gnomon() {
     path+=("${COMP_WORDS[i]}")
   done
   case $previous in
-    --format) COMPREPLY=($(compgen -W "table json jsonl csv" -- "$word")); return ;;
+    --format) COMPREPLY=($(compgen -W "table text json jsonl csv" -- "$word")); return ;;
+    --to) COMPREPLY=($(compgen -W "suricata zeek domains json" -- "$word")); return ;;
+    --count-by) COMPREPLY=($(compgen -W "category country vendor surface" -- "$word")); return ;;
     --speed) COMPREPLY=($(compgen -W "1 10 60" -- "$word")); return ;;
     -i|--interface) COMPREPLY=($(compgen -W "$(command ls /sys/class/net)" -- "$word")); return ;;
     -r|--read|--config|--state|--catalogue|--credential|--data|-o)

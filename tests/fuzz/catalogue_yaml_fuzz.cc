@@ -4,7 +4,7 @@
 #include <string>
 
 #include "catalogue/compile.h"
-#include "catalogue/lint.h"
+#include "catalogue/desk/lint.h"
 #include "catalogue/table.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

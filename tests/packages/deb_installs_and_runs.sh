@@ -29,6 +29,9 @@ for wanted in ./usr/bin/gnomon-agent ./usr/share/gnomon/catalogue.pb ./usr/lib/s
 done
 information=$(dpkg-deb -I "$work"/packages/gnomon-agent_*.deb)
 grep -q 'Depends:.*libpcap' <<<"$information" || fail "no dependency on libpcap"
+grep -q libpsl <<<"$information" && fail "the agent depends on what only the desk needs: libpsl"
+grep -q 'Depends:.*libpsl5.*publicsuffix\|Depends:.*publicsuffix.*libpsl5' <<<"$(dpkg-deb -I "$work"/packages/gnomon-cli_*.deb)" ||
+  fail "gnomon-cli does not depend on libpsl5 and publicsuffix"
 [ "$(dpkg-deb -I "$work"/packages/gnomon-agent_*.deb conffiles)" = /etc/gnomon/agent.yaml ] || fail "agent.yaml is no conffile"
 
 cp "$capture" "$work/capture.pcap"

@@ -45,6 +45,10 @@ const std::vector<Boundary> kOnlyThere = {
     {R"(^agent/decode/ja4\.h$)", {"agent/decode/", "agent/classify/"},
      "a fingerprint is a hint at the kind of client and goes no further than where that is told"},
     {R"(^agent/platform/(linux|other)/.*)", {"agent/platform/"}, "CMake chooses the system"},
+    {R"(^libpsl\.h$)", {"catalogue/desk/public_suffix.cc"},
+     "the public suffix list is the desk's: the agent matches the catalogue and nothing else"},
+    {R"(^catalogue/desk/.*)", {"catalogue/desk/", "cli/"},
+     "what keepers of the rules work with stays out of the agent and the collector"},
     {R"(^yaml-cpp/.*)", {"base/yaml", "catalogue/", "fleet/", "cli/"},
      "YAML is read through base/yaml.h, which refuses unknown keys"},
 };

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "catalogue/rules.h"
@@ -12,20 +10,21 @@
 namespace gnomon::catalogue {
 
 struct Finding {
-  std::string
-      kind;  // "invalid", "duplicate", "unreachable", "shared", "sources", "turns", "stale", "future"
+  // "invalid", "duplicate", "overlap", "unreachable", "shared", "public-suffix", "look-alike",
+  // "sources", "country", "turns", "stale", "future"
+  std::string kind;
   std::string where;  // "rules/chat.yaml:12"; empty for "invalid", whose message holds it
+  std::string field;  // "hosts", "checked"; empty for "invalid"
   std::string message;
 };
 
-// A review is stale after a year: hosts of this field move within months.
+// A review is stale after a year: hosts of this field move within months. So is a price.
 inline constexpr int32_t kStaleDays = 365;
 
 // `today` in days since 1970-01-01. In the order of the files.
 std::vector<Finding> Lint(const RuleSet& rules, int32_t today);
 
-// True where strangers share the names under `suffix` (a registry or a host of many tenants), or
-// where such a suffix lies below it: a rule must not cover it.
-bool IsSharedSuffix(std::string_view suffix);
+// "rules/chat.yaml:12: hosts: shared: chatgpt: ...".
+std::string FindingText(const Finding& finding);
 
 }  // namespace gnomon::catalogue

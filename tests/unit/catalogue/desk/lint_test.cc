@@ -1,7 +1,8 @@
-#include "catalogue/lint.h"
+#include "catalogue/desk/lint.h"
 
 #include <gmock/gmock.h>
 
+#include "catalogue/desk/shared.h"
 #include "catalogue/names.h"
 
 namespace gnomon::catalogue {
@@ -17,6 +18,8 @@ ServiceRule Rule(const std::string& id) {
   ServiceRule rule;
   rule.where = "chat.yaml:1";
   rule.service.set_id(id);
+  rule.service.set_vendor(id + " Labs");
+  rule.service.set_country("US");
   rule.service.add_sources("list@1");
   rule.service.set_checked(kToday - 10);
   return rule;
@@ -93,6 +96,7 @@ TEST(Lint, ARuleBelowAWiderOneThatSaysSomethingElseIsFine) {
 TEST(Lint, ARuleThatTakesANameBackFromAnotherServiceIsFine) {
   ServiceRule chat = Rule("chat"), api = Rule("api");
   AddHost(chat, "chat.example");
+  api.service.set_vendor(chat.service.vendor());
   AddHost(api, "api.chat.example");
   AddHost(chat, "page.api.chat.example");
   EXPECT_THAT(Kinds({chat, api}), IsEmpty());
@@ -140,6 +144,80 @@ TEST(Lint, PromptSizesOfAProgramAreFoundBecauseNothingReadsThem) {
   EXPECT_THAT(Kinds({rule}), ElementsAre("turns"));
   rule.service.set_surface(v1::SURFACE_WEB);
   EXPECT_THAT(Kinds({rule}), IsEmpty());
+}
+
+TEST(Lint, AHostUnderAnotherVendorsIsAnOverlap) {
+  ServiceRule wide = Rule("wide"), narrow = Rule("narrow");
+  AddHost(wide, "wide.example");
+  AddHost(narrow, "narrow.wide.example");
+  EXPECT_THAT(Kinds({wide, narrow}), ElementsAre("overlap"));
+  wide.hosts[0].host.set_exact(true);
+  EXPECT_THAT(Kinds({wide, narrow}), IsEmpty()) << "an exact rule covers nothing";
+}
+
+TEST(Lint, APublicSuffixIsFoundWhereTheListOfSharedNamesDoesNotHoldIt) {
+  ServiceRule rule = Rule("one");
+  AddHost(rule, "co.nz");
+  EXPECT_THAT(Kinds({rule}), ElementsAre("public-suffix"));
+  rule.hosts[0].host.set_suffix("one.co.nz");
+  EXPECT_THAT(Kinds({rule}), IsEmpty());
+}
+
+TEST(Lint, AHostThatIsTakenForAnotherVendorsIsALookAlike) {
+  ServiceRule one = Rule("one"), two = Rule("two");
+  AddHost(one, "api.claude.ai");
+  AddHost(two, "chat.c1aude.ai");
+  AddHost(two, "api.c1aude.ai");
+  EXPECT_THAT(Kinds({one, two}), ElementsAre("look-alike")) << "each pair of domains once";
+  two.alike.push_back("claude.ai");
+  EXPECT_THAT(Kinds({one, two}), IsEmpty()) << "looked at, and right";
+  two.alike.clear();
+  one.alike.push_back("c1aude.ai");
+  EXPECT_THAT(Kinds({one, two}), IsEmpty()) << "either may say so";
+  one.alike.clear();
+  two.service.set_vendor(one.service.vendor());
+  EXPECT_THAT(Kinds({one, two}), IsEmpty()) << "a vendor may imitate itself";
+}
+
+TEST(Lint, AMissingCountryIsFoundAndAnUnknownOneIsNot) {
+  ServiceRule rule = Rule("one");
+  rule.service.clear_country();
+  EXPECT_THAT(Kinds({rule}), ElementsAre("country"));
+  rule.service.set_country("ZZ");
+  EXPECT_THAT(Kinds({rule}), IsEmpty());
+}
+
+TEST(Lint, APriceGrowsStaleAsAReviewDoes) {
+  ServiceRule rule = Rule("one");
+  rule.service.mutable_list_price()->set_date(kToday - kStaleDays);
+  EXPECT_THAT(Kinds({rule}), IsEmpty());
+  rule.service.mutable_list_price()->set_date(kToday - kStaleDays - 1);
+  EXPECT_THAT(Kinds({rule}), ElementsAre("stale"));
+}
+
+TEST(Lint, AFindingNamesFileLineAndField) {
+  RuleSet rules;
+  ReadRulesText(
+      "services:\n"
+      "  - id: old\n"
+      "    name: Old\n"
+      "    vendor: Old Labs\n"
+      "    surface: web\n"
+      "    country: US\n"
+      "    list_price: {plan: P, amount: 5, currency: USD, source: s, date: 2020-01-01}\n"
+      "    checked: 2020-01-01\n"
+      "    sources: []\n"
+      "    hosts:\n"
+      "      use:\n"
+      "        - old.example\n"
+      "        - vercel.app\n",
+      "rules/chat.yaml", &rules);
+  std::vector<std::string> lines;
+  for (const Finding& finding : Lint(rules, kToday)) lines.push_back(FindingText(finding));
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("rules/chat.yaml:9: sources: sources: old: no source"),
+                                 HasSubstr("rules/chat.yaml:8: checked: stale: old: last checked"),
+                                 HasSubstr("rules/chat.yaml:7: list_price: stale: old: price read"),
+                                 HasSubstr("rules/chat.yaml:13: hosts: shared: old: vercel.app")));
 }
 
 }  // namespace
