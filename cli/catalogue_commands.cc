@@ -104,7 +104,7 @@ int Match(const Options& options) {
 
 // What a signer is shown, and what agents would refuse.
 Result<std::string> DescribeBody(const std::string& body) {
-  GNOMON_ASSIGN_OR_RETURN(const auto table, Table::Parse(body));
+  GNOMON_ASSIGN_OR_RETURN(const auto table, catalogue::Table::Parse(body));
   return "catalogue " + std::to_string(table->version()) + " with " +
          std::to_string(table->service_count()) + " services";
 }

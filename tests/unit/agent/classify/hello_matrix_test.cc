@@ -93,9 +93,13 @@ TEST_P(HelloMatrix, GivesItsNameOnceAndCountsEveryByteOnce) {
     EXPECT_EQ(last.ech, outer_alone);
     EXPECT_EQ(last.tuple.client_port, quic ? 50000 : 40000);
     EXPECT_EQ(run.wire.seen.Bytes(true), outer_alone ? 0 : sent);
-    EXPECT_EQ(run.wire.classifier.coverage().flows, 1u);
-    EXPECT_EQ(run.wire.classifier.coverage().named, 1u);
-    EXPECT_EQ(run.wire.Outcomes(), 1u);
+    // QUIC without a service counts as UDP to that port, whatever its hello was.
+    const bool udp_alone = outer_alone && quic;
+    EXPECT_EQ(run.wire.classifier.coverage().udp_443, udp_alone ? 1u : 0u);
+    EXPECT_EQ(run.wire.classifier.coverage().flows, udp_alone ? 0u : 1u);
+    EXPECT_EQ(run.wire.classifier.coverage().named, outer_alone ? 0u : 1u);
+    EXPECT_EQ(run.wire.classifier.coverage().ech_without_dns, outer_alone && !quic ? 1u : 0u);
+    EXPECT_EQ(run.wire.Outcomes(), udp_alone ? 0u : 1u);
     EXPECT_EQ(run.decoder.counters().packets, run.packets);
     const bool fragments =
         one.carrier == Carrier::kFragments || one.carrier == Carrier::kFragmentsInGre;

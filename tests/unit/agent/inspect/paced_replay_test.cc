@@ -9,6 +9,7 @@ namespace {
 class Times : public capture::FrameSource {
  public:
   explicit Times(std::vector<TimeUs> times) : times_(std::move(times)) {}
+  Status Follow(const capture::FilterSet&) override { return FailedPrecondition("no interface"); }
   Result<size_t> Poll(capture::FrameSink& sink, size_t max_frames) override {
     size_t count = 0;
     for (; count < max_frames && at_ < times_.size(); ++count) {
