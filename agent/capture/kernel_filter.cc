@@ -39,6 +39,12 @@ constexpr uint32_t Text(const char (&four)[5]) {
          static_cast<uint32_t>(four[2]) << 8 | static_cast<uint32_t>(four[3]);
 }
 constexpr uint32_t kHttpAnswer = Text("HTTP");
+constexpr uint32_t kCrLf = 0x0d0a;
+// What begins a VPN: counted, and nothing else (agent/decode/tunnel_hello.h).
+constexpr uint32_t kIkePort = 500, kIkeNatPort = 4500, kOpenVpnPort = 1194;
+constexpr uint32_t kOpenVpnResets[] = {7 << 3, 10 << 3};
+constexpr uint32_t kWireGuardInitiation = 148;  // bytes
+constexpr uint32_t kWireGuardFirst = 0x01000000;
 // How a request begins, and PROXY protocol, version 1.
 constexpr uint32_t kRequests[] = {Text("GET "), Text("POST"), Text("PUT "), Text("HEAD"),
                                   Text("CONN"), Text("OPTI"), Text("DELE"), Text("PATC"),
@@ -132,6 +138,18 @@ class Compiler {
     out_.LoadHalf(2);
     for (const uint32_t tunnel : {kVxlanPort, kGenevePort, kTeredoPort})
       out_.JumpIfEqual(tunnel, all_);
+    const Label ike_nat = out_.NewLabel(), open_vpn = out_.NewLabel(), quic = out_.NewLabel();
+    out_.JumpIfEqual(kIkePort, head_);
+    out_.JumpIfEqual(kIkeNatPort, ike_nat);
+    out_.JumpIfEqual(kOpenVpnPort, open_vpn, quic);
+    // RFC 3948 section 2.2: four zero bytes where ESP, which is bulk, has its SPI.
+    out_.Bind(ike_nat);
+    out_.LoadWord(8);
+    out_.JumpIfEqual(0, head_, quic);
+    out_.Bind(open_vpn);
+    out_.LoadByte(8);
+    for (const uint32_t reset : kOpenVpnResets) out_.JumpIfEqual(reset, head_);
+    out_.Bind(quic);
     // RFC 9000 section 17.2: a long header has the first bit set, and a version.
     const Label old = out_.NewLabel();
     out_.LoadByte(8);
@@ -145,6 +163,16 @@ class Compiler {
     out_.JumpIfEqual(kQuicPort, head_);
     out_.Jump(lookup_);
     out_.Bind(old);
+    const Label not_wire_guard = out_.NewLabel();
+    out_.LoadSlotX(kPayload);
+    out_.LoadSlot(kEnd);
+    out_.SubtractX();
+    out_.JumpIfEqual(kWireGuardInitiation, kNext, not_wire_guard);
+    out_.LoadWord(0);
+    out_.JumpIfEqual(kWireGuardFirst, head_);
+    out_.Bind(not_wire_guard);
+    out_.LoadSlotX(kTransport);
+    out_.LoadByte(8);
     out_.And(kOldQuicFlags);
     out_.JumpIfEqual(kOldQuicFlags, kNext, lookup_);
     out_.LoadSlotX(kPayload);
@@ -218,6 +246,15 @@ class Compiler {
     out_.JumpIfAnyBit(kFinOrRst, headers_);
     LoadFirstWord(drop_);
     out_.JumpIfEqual(kHttpAnswer, head_);
+    // RFC 9112 section 7.1: a chunk of an answer in clear, which begins with one to three digits and
+    // CRLF. A model server streams so, and is not known before its first answer.
+    out_.And(0x00ffff00);
+    out_.JumpIfEqual(0x000d0a00, hello_);
+    out_.LoadHalf(2);
+    out_.JumpIfEqual(kCrLf, hello_);
+    out_.LoadHalf(3);
+    out_.JumpIfEqual(kCrLf, hello_);
+    out_.LoadWord(0);
     out_.ShiftRight(16);
     out_.JumpIfEqual(kTlsHandshake, headers_, drop_);
 

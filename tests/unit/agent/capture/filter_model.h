@@ -94,12 +94,17 @@ class FilterModel {
         if (sport == port) return capture::kKeepAll;
       for (const uint16_t port : {uint16_t{4789}, uint16_t{6081}, uint16_t{3544}})
         if (dport == port) return capture::kKeepAll;
+      if (dport == 500 || (dport == 4500 && Load(f, l4 + 8, 4) == 0)) return capture::kKeepHead;
+      if (dport == 1194 && (Load(f, l4 + 8, 1) == 0x38 || Load(f, l4 + 8, 1) == 0x50))
+        return capture::kKeepHead;
       if ((Load(f, l4 + 8, 1) & 0x80) != 0) {
         const uint32_t version = Load(f, l4 + 9, 4);
         for (const uint32_t v :
              {0x1u, 0x6b3343cfu, 0xff00001du, 0xfaceb001u, 0xfaceb002u, 0x51303436u, 0x51303530u})
           if (version == v) return capture::kKeepHello;
         if (sport == 443 || dport == 443) return capture::kKeepHead;
+      } else if (end == l4 + 8 + 148 && Load(f, l4 + 8, 4) == 0x01000000) {
+        return capture::kKeepHead;  // WireGuard
       } else if ((Load(f, l4 + 8, 1) & 9) == 9 && end >= l4 + 8 + 13) {
         const uint32_t version = Load(f, l4 + 17, 4);
         if (version == 0x51303339 || version == 0x51303433) return capture::kKeepHello;
@@ -125,6 +130,11 @@ class FilterModel {
     if (verdict == Known::kUnwanted) return hello ? capture::kKeepHello : 0;
     if (to_server) return hello ? capture::kKeepHello : capture::kKeepPiece;
     if (answer) return capture::kKeepHead;
+    if (verdict == Known::kUnknown && long_enough) {
+      // A chunk of an HTTP answer: one to three digits and CRLF.
+      const auto crlf = [&](size_t at) { return Load(f, payload + at, 2) == 0x0d0a; };
+      if (crlf(1) || crlf(2) || crlf(3)) return capture::kKeepHello;
+    }
     return verdict == Known::kWanted || word >> 16 == 0x1603 ? capture::kKeepHeaders : 0;
   }
 
