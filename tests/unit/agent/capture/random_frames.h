@@ -96,8 +96,8 @@ class RandomFrames {
     return address;
   }
   uint16_t Port() {
-    return Pick(std::vector<uint16_t>{53, 443, 443, 443, 80, 8080, 3544, 4789, 6081, 40000, 40001,
-                                      50000, 65535});
+    return Pick(std::vector<uint16_t>{53, 443, 443, 443, 80, 8080, 500, 1194, 3544, 4500, 4789,
+                                      6081, 40000, 40001, 50000, 65535});
   }
   std::vector<uint8_t> Payload() {
     static const std::vector<std::string_view> kStarts = {"",
@@ -119,10 +119,18 @@ class RandomFrames {
                                                           "HEADER",
                                                           "PATCH /",
                                                           "DELETE /",
-                                                          "\x05\x01"};
+                                                          "\x05\x01",
+                                                          "a\r\n{",
+                                                          "1f\r\n{",
+                                                          "fff\r\n{",
+                                                          "fff\r",
+                                                          "\x38openvpn",
+                                                          {"\0\0\0\0ike", 7},
+                                                          {"\x01\0\0\0wireguard", 13}};
     const std::string_view start = Pick(kStarts);
     std::vector<uint8_t> payload(start.begin(), start.end());
     if (Chance(2)) payload.resize(payload.size() + Below(1400), 0x41);
+    if (Chance(10)) payload.resize(148, 0x41);  // WireGuard's first message
     return payload;
   }
   std::vector<uint8_t> Tcp() {
