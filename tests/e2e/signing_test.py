@@ -32,13 +32,13 @@ class Signers:
     def key(self, owner):
         return self._folder / f"{owner}.key"
 
-    def sign(self, name, body, after=None, by=("alice", "bo")):
+    def sign(self, name, body, after=None, by=("alice", "bo"), kind="catalogue"):
         """Each signs at a desk of their own: the first makes the release, the others add to it."""
         release = self._folder / name
         order = ("--after", after) if after else ("--first",)
-        self._gnomon("catalogue", "sign", body, *order, "--key", self.key(by[0]), "-o", release)
+        self._gnomon(kind, "sign", body, *order, "--key", self.key(by[0]), "-o", release)
         for owner in by[1:]:
-            self._gnomon("catalogue", "cosign", release, "--key", self.key(owner))
+            self._gnomon(kind, "cosign", release, "--key", self.key(owner))
         return release
 
     def rotate(self, gone, new):
@@ -116,6 +116,32 @@ class SignedCatalogues(GnomonTest):
         agent.log.wait_for(lambda line: "release_taken_up" in line and "release=2" in line, "release 2")
         agent.signal(signal.SIGTERM)
         self.assertEqual(agent.wait(), OK)
+
+    def test_a_policy_pauses_the_laptops_and_one_that_passes_a_limit_is_never_signed(self):
+        agent = self.start_agent(catalogue=self.signers.sign("1.release", self.body))
+        agent.log.wait_for(lambda line: "collecting" in line and "release=1" in line, "release 1")
+        text = self.folder / "policy.yaml"
+        text.write_text("pauses: [{days: [mon, tue, wed, thu, fri, sat, sun], from: '00:00', to: '24:00'}]\n"
+                        "bounds: {turns: 100}\n")
+        compiled = self.folder / "policy.pb"
+        made = harness.run("gnomon", "policy", "build", text, "-o", compiled)
+        self.assertEqual(made.returncode, OK, made.stderr)
+        self.assertIn("Nothing is captured mon tue wed thu fri sat sun from 00:00 to 24:00",
+                      harness.run("gnomon", "policy", "show", text).stdout)
+        self.assertEqual(self.publish(self.signers.sign("p1.release", compiled, kind="policy")).returncode, OK)
+        agent.log.wait_for(lambda line: "paused_by_policy" in line, "pause")
+        agent.signal(signal.SIGTERM)
+        self.assertEqual(agent.wait(), OK)
+
+        text.write_text("floor: 2\n")
+        refused = harness.run("gnomon", "policy", "build", text, "-o", compiled)
+        self.assertEqual(refused.returncode, BAD_INPUT)
+        self.assertIn("policy.yaml:1: floor", refused.stderr)
+        compiled.write_bytes(b"\x08\x02\x10\x07\x18\x14")  # floor 2, past the compiler
+        refused = harness.run("gnomon", "policy", "sign", compiled, "--first", "--key", self.signers.key("alice"),
+                              "-o", self.folder / "p2.release")
+        self.assertEqual(refused.returncode, BAD_INPUT)
+        self.assertIn("floor", refused.stderr)
 
     def test_publish_refuses_and_lists(self):
         one = self.signers.sign("one.release", self.body, by=("alice",))
