@@ -14,6 +14,7 @@
 namespace gnomon::cli {
 namespace {
 
+using trust::BytesOf;
 using trust::Kind;
 using trust::Release;
 using trust::Root;
@@ -35,10 +36,6 @@ struct Options {
   int64_t days = 30;
   bool first = false;
 };
-
-Bytes BytesOf(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
 
 int64_t NowSeconds() {
   return SystemClock::Get().Now() / kSecondUs;

@@ -121,15 +121,14 @@ Status PublishFile(const releases::Published& published, const PublishArguments&
   GNOMON_ASSIGN_OR_RETURN(trust::Root root, trust::Root::ReadFrom(arguments.root));
   GNOMON_ASSIGN_OR_RETURN(const auto newer, published.RootsAfter(root.version));
   for (const std::string& bytes : newer) {
-    const Bytes release(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-    GNOMON_ASSIGN_OR_RETURN(root, trust::VerifyRoot(release, root, now));
+    GNOMON_ASSIGN_OR_RETURN(root, trust::VerifyRoot(trust::BytesOf(bytes), root, now));
   }
   GNOMON_ASSIGN_OR_RETURN(const std::string bytes,
                           ReadFile(arguments.file, trust::kMaxReleaseFile));
-  const Bytes view(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-  const auto parsed = trust::Release::Parse(view);
+  const auto parsed = trust::Release::Parse(trust::BytesOf(bytes));
   if (!parsed.ok()) return parsed.status().WithContext(arguments.file);
-  const Status status = published.Add(view, parsed->header.kind, root, arguments.percent, now);
+  const Status status =
+      published.Add(trust::BytesOf(bytes), parsed->header.kind, root, arguments.percent, now);
   return status.ok() ? status : status.WithContext(arguments.file);
 }
 

@@ -16,6 +16,11 @@ using Digest = std::array<uint8_t, 32>;  // SHA-256
 using Signature = std::array<uint8_t, 64>;
 using KeyId = std::array<uint8_t, 8>;
 
+// Files and messages come as text.
+inline Bytes BytesOf(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
 Digest Sha256(Bytes bytes);
 
 class PublicKey {

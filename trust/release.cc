@@ -11,10 +11,6 @@ namespace {
 constexpr std::string_view kMagic = "gnomon release 1\n";
 constexpr std::string_view kDomain = "gnomon signed release v1";
 
-Bytes BytesOf(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 void AppendUint(std::string* out, uint64_t value, int width) {
   for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) {
     out->push_back(static_cast<char>(value >> shift & 0xff));

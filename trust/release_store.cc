@@ -12,10 +12,6 @@ namespace {
 
 constexpr Kind kKinds[] = {Kind::kCatalogue, Kind::kPolicy};
 
-Bytes BytesOf(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 // "version issued digest\n"
 std::string SeenText(const Header& header) {
   return std::to_string(header.version) + " " + std::to_string(header.issued) + " " +

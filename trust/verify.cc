@@ -6,10 +6,6 @@
 namespace gnomon::trust {
 namespace {
 
-Bytes BytesOf(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 Status TooFewSigners(const Release& release, Kind kind, const Root& root, size_t signers) {
   for (const Kind other : {Kind::kCatalogue, Kind::kPolicy, Kind::kRoot}) {
     if (other != kind && CountSigners(release, other, root) >= root.threshold) {

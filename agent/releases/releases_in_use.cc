@@ -8,11 +8,8 @@
 namespace gnomon::agent {
 namespace {
 
+using trust::BytesOf;
 using trust::Kind;
-
-Bytes BytesOf(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
 
 }  // namespace
 

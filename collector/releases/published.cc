@@ -33,8 +33,7 @@ uint32_t RolloutPlace(std::string_view device, trust::Kind kind, uint64_t versio
   text += std::to_string(version);
   text += '/';
   text += device;
-  const trust::Digest digest =
-      trust::Sha256({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  const trust::Digest digest = trust::Sha256(trust::BytesOf(text));
   return (static_cast<uint32_t>(digest[0]) << 24 | static_cast<uint32_t>(digest[1]) << 16 |
           static_cast<uint32_t>(digest[2]) << 8 | digest[3]) %
          100;

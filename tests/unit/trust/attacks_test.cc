@@ -10,7 +10,6 @@ namespace gnomon::trust {
 namespace {
 
 using ::testing::AllOf;
-using testing::AsBytes;
 using ::testing::HasSubstr;
 using testing::kDaySeconds;
 using testing::kNow;
@@ -23,7 +22,7 @@ class AttackTest : public ::testing::Test {
   // The message of the refusal, or "accepted".
   std::string Offer(const std::string& bytes, const std::optional<InUse>& in_use = std::nullopt,
                     int64_t now = kNow, Kind kind = Kind::kCatalogue) const {
-    const Result<Verified> verified = Verify(AsBytes(bytes), kind, signers_.root, in_use, now);
+    const Result<Verified> verified = Verify(BytesOf(bytes), kind, signers_.root, in_use, now);
     return verified.ok() ? "accepted" : verified.status().message();
   }
   std::string Offer(const Release& release, const std::optional<InUse>& in_use = std::nullopt,
@@ -138,7 +137,7 @@ TEST_F(AttackTest, TheSameVersionWithOtherBytesRaisesTheAlarm) {
 
 TEST_F(AttackTest, TheReleaseInUseIsKnownAgain) {
   const auto verified =
-      Verify(AsBytes(second_.Serialise()), Kind::kCatalogue, signers_.root, Uses(second_), kNow);
+      Verify(BytesOf(second_.Serialise()), Kind::kCatalogue, signers_.root, Uses(second_), kNow);
   ASSERT_TRUE(verified.ok());
   EXPECT_TRUE(verified->same);
 }
@@ -200,7 +199,7 @@ TEST(ReleaseFormat, ParseGivesBackWhatSerialiseWrote) {
   const Release second = signers.Sign(Kind::kPolicy, "", kNow + 5, &first, {0, 1, 2});
   for (const Release* release : {&first, &second}) {
     const std::string bytes = release->Serialise();
-    const Result<Release> again = Release::Parse(AsBytes(bytes));
+    const Result<Release> again = Release::Parse(BytesOf(bytes));
     ASSERT_TRUE(again.ok());
     EXPECT_EQ(again->Serialise(), bytes);
     EXPECT_EQ(again->header, release->header);
@@ -214,7 +213,7 @@ TEST(ReleaseHistory, ALaptopThatWasAwayForManyReleasesFollowsAndForMoreThanTheHi
   Release last = first;
   for (size_t i = 0; i < kMaxHistory; ++i) last = signers.Sign(Kind::kCatalogue, "v", kNow, &last);
   const auto offer = [&](const Release& release) {
-    return Verify(AsBytes(release.Serialise()), Kind::kCatalogue, signers.root, Uses(first), kNow);
+    return Verify(BytesOf(release.Serialise()), Kind::kCatalogue, signers.root, Uses(first), kNow);
   };
   EXPECT_TRUE(offer(last).ok());
   const Release one_more = signers.Sign(Kind::kCatalogue, "v", kNow, &last);

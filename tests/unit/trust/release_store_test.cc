@@ -12,7 +12,6 @@
 namespace gnomon::trust {
 namespace {
 
-using testing::AsBytes;
 using ::testing::HasSubstr;
 using testing::kDaySeconds;
 using testing::kNow;
@@ -35,7 +34,7 @@ class ReleaseStoreTest : public ::testing::Test {
   }
   Status Install(ReleaseStore& store, const Release& release, int64_t now = kNow) const {
     const std::string bytes = release.Serialise();
-    return store.Install(Kind::kCatalogue, AsBytes(bytes), now).status();
+    return store.Install(Kind::kCatalogue, BytesOf(bytes), now).status();
   }
   std::string Body(ReleaseStore& store, int64_t now = kNow) const {
     const Result<Release> release = store.Current(Kind::kCatalogue, now);
@@ -65,7 +64,7 @@ TEST_F(ReleaseStoreTest, TheSameReleaseAgainChangesNothing) {
   ReleaseStore store = Open();
   ASSERT_TRUE(Install(store, first_).ok());
   const std::string bytes = first_.Serialise();
-  const Result<bool> again = store.Install(Kind::kCatalogue, AsBytes(bytes), kNow);
+  const Result<bool> again = store.Install(Kind::kCatalogue, BytesOf(bytes), kNow);
   ASSERT_TRUE(again.ok());
   EXPECT_FALSE(*again);
 }
@@ -137,7 +136,7 @@ TEST_F(ReleaseStoreTest, ARotatedRootIsKeptAndOldSignersAloneDoNoLongerCount) {
     ReleaseStore store = Open();
     const std::string rotation =
         signers_.Sign(Kind::kRoot, next.ToYaml(), kNow, nullptr, {1, 2}).Serialise();
-    ASSERT_TRUE(store.InstallRoot(AsBytes(rotation), kNow).ok());
+    ASSERT_TRUE(store.InstallRoot(BytesOf(rotation), kNow).ok());
   }
   ReleaseStore store = Open();
   EXPECT_EQ(store.root().version, 2u);

@@ -11,7 +11,6 @@
 namespace gnomon::trust {
 namespace {
 
-using testing::AsBytes;
 using ::testing::HasSubstr;
 using testing::kNow;
 using testing::Signers;
@@ -71,7 +70,7 @@ class RotationTest : public ::testing::Test {
     return release.Serialise();
   }
   std::string Offer(const std::string& bytes) const {
-    const Result<Root> root = VerifyRoot(AsBytes(bytes), old_.root, kNow);
+    const Result<Root> root = VerifyRoot(BytesOf(bytes), old_.root, kNow);
     return root.ok() ? "accepted" : root.status().message();
   }
 

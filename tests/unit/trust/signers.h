@@ -13,10 +13,6 @@ namespace gnomon::trust::testing {
 inline constexpr int64_t kNow = 1'795'000'000;  // 2026-11-18
 inline constexpr int64_t kDaySeconds = 86'400;
 
-inline Bytes AsBytes(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 struct Signers {
   Signers() {
     for (const char* owner : {"security", "works council", "it"}) {

@@ -14,7 +14,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using trust::Kind;
-using trust::testing::AsBytes;
 using trust::testing::kDaySeconds;
 using trust::testing::kNow;
 
@@ -26,14 +25,14 @@ class PublishedTest : public ::testing::Test {
 
   Status Add(const trust::Release& release, uint32_t percent = 100) const {
     const std::string bytes = release.Serialise();
-    return published_.Add(AsBytes(bytes), release.header.kind, signers_.root, percent, kNow);
+    return published_.Add(trust::BytesOf(bytes), release.header.kind, signers_.root, percent, kNow);
   }
   // The version that `device` gets; 0: nothing.
   uint64_t Gets(const std::string& device, uint64_t has) const {
     const Result<std::string> bytes = published_.For(Kind::kCatalogue, device, has);
     EXPECT_TRUE(bytes.ok());
     if (bytes->empty()) return 0;
-    return trust::Release::Parse(AsBytes(*bytes))->header.version;
+    return trust::Release::Parse(trust::BytesOf(*bytes))->header.version;
   }
 
   const std::filesystem::path folder_;
