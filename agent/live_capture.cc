@@ -18,6 +18,9 @@ constexpr size_t kFramesPerRead = 512;
 // How soon a cable, a new Wi-Fi or a VPN is followed.
 constexpr std::chrono::seconds kRefresh(30);
 
+// What stays on the machine passes the kernel filter only where it speaks in clear.
+constexpr uint32_t kLoopbackBuffer = 768u << 10;
+
 }  // namespace
 
 struct LiveCapture::Port {
@@ -138,7 +141,11 @@ Status LiveCapture::Refresh() {
       return port->source->name() == name;
     });
     if (open) continue;
-    auto source = capture::OpenInterface(name, options_);
+    capture::LiveOptions options = options_;
+    if (filter_ && name == capture::LoopbackInterface()) {
+      options.buffer_bytes = std::min(options.buffer_bytes, kLoopbackBuffer);
+    }
+    auto source = capture::OpenInterface(name, options);
     if (!source.ok()) {
       if (first.ok()) first = source.status();
       continue;
