@@ -126,6 +126,21 @@ TEST(PolicyYaml, IsReadIntoThePolicy) {
   EXPECT_EQ(policy->departments(0).sanctioned(0).seats(), 20u);
 }
 
+TEST(PolicyYaml, ANameIsUtf8OrThePolicyCouldNotBeReadBack) {
+  const auto named = [](const std::string& name) {
+    std::string text = kExample;
+    text.replace(text.find("name: Finance"), 13, "name: \"" + name + "\"");
+    const Result<v1::Policy> policy = FromYaml(text, "policy.yaml");
+    return policy.ok() && Parse(policy->SerializeAsString()).ok();
+  };
+  EXPECT_TRUE(named("財務"));
+  EXPECT_TRUE(named("Finanças \xf0\x9f\x92\xb0"));
+  for (const char* wrong : {"Fi\xff\xff", "Fi\xc3", "\xe2\x82", "\xc0\xaf", "\xed\xa0\x80",
+                            "\xf4\x90\x80\x80", "\x80"}) {
+    EXPECT_FALSE(named(wrong)) << testing::PrintToString(std::string(wrong));
+  }
+}
+
 TEST(PolicyYaml, ErrorsNameFileLineAndKey) {
   EXPECT_THAT(YamlError(kExample, "floor: 12", "floor: 3"), HasSubstr("policy.yaml:1: floor"));
   EXPECT_THAT(YamlError(kExample, "turns: 500", "turns: 5000"), HasSubstr("policy.yaml:4: turns"));
