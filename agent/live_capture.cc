@@ -116,20 +116,19 @@ capture::CaptureStats LiveCapture::Stats() {
   return sum;
 }
 
-std::vector<std::string> LiveCapture::Wanted() const {
+std::vector<std::string> LiveCapture::Wanted(std::vector<std::string> routes,
+                                             const std::string& loopback) const {
   if (!choice_.named.empty()) return choice_.named;
-  std::vector<std::string> wanted = capture::DefaultRouteInterfaces();
-  if (!choice_.loopback) return wanted;
   // Linux shows each packet of it twice, as sent and as received; libpcap leaves out the first.
-  if (std::string loopback = capture::LoopbackInterface(); !loopback.empty()) {
-    wanted.push_back(std::move(loopback));
-  }
-  return wanted;
+  if (choice_.loopback && !loopback.empty()) routes.push_back(loopback);
+  return routes;
 }
 
 Status LiveCapture::Refresh() {
-  const std::vector<std::string> wanted = Wanted();
-  LookForVpn(capture::DefaultRouteInterfaces());
+  const std::vector<std::string> routes = capture::DefaultRouteInterfaces();
+  const std::string loopback = capture::LoopbackInterface();
+  const std::vector<std::string> wanted = Wanted(routes, loopback);
+  LookForVpn(routes);
   for (size_t i = ports_.size(); i-- > 0;) {
     if (std::find(wanted.begin(), wanted.end(), ports_[i]->source->name()) == wanted.end()) {
       Close(ports_[i]);
@@ -142,7 +141,7 @@ Status LiveCapture::Refresh() {
     });
     if (open) continue;
     capture::LiveOptions options = options_;
-    if (filter_ && name == capture::LoopbackInterface()) {
+    if (filter_ && name == loopback) {
       options.buffer_bytes = std::min(options.buffer_bytes, kLoopbackBuffer);
     }
     auto source = capture::OpenInterface(name, options);

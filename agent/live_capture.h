@@ -56,7 +56,8 @@ class LiveCapture {
   void Read(const std::shared_ptr<Port>& port);
   void Wait(const std::shared_ptr<Port>& port);
   void Close(std::shared_ptr<Port> port);
-  std::vector<std::string> Wanted() const;
+  std::vector<std::string> Wanted(std::vector<std::string> routes,
+                                  const std::string& loopback) const;
   void ApplyFilter(Port& port);
   // Opens what should be open and closes what should not; the first error.
   Status Refresh();

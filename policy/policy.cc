@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <set>
 
+#include "catalogue/validate.h"
+
 namespace gnomon::policy {
 namespace {
 
 constexpr uint32_t kMinutesOfDay = 24 * 60;
 constexpr uint32_t kAllWeekdays = 0x7f;
-constexpr size_t kMaxText = 120;
 
 Status Wrong(const std::string& where, const std::string& what) {
   return InvalidArgument("policy: " + where + ": " + what);
@@ -27,39 +28,6 @@ bool IsCode(const std::string& text) {
     last = c;
   }
   return true;
-}
-
-// Well-formed UTF-8 (RFC 3629 section 4), without which protobuf would not read it back.
-bool IsUtf8(const std::string& text) {
-  for (size_t at = 0; at < text.size();) {
-    const auto byte = [&](size_t i) {
-      return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-    };
-    const uint32_t first = byte(at);
-    const size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    if (length == 1) {
-      ++at;
-      continue;
-    }
-    uint32_t point = first & (0xffu >> (length + 1));
-    for (size_t i = 1; i < length; ++i) {
-      if ((byte(at + i) & 0xc0) != 0x80) return false;
-      point = point << 6 | (byte(at + i) & 0x3f);
-    }
-    constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};  // shorter forms are not allowed
-    const bool surrogate = point >= 0xd800 && point <= 0xdfff;
-    if (first < 0xc0 || first > 0xf7 || point < kLeast[length] || point > 0x10ffff || surrogate) {
-      return false;
-    }
-    at += length;
-  }
-  return true;
-}
-
-bool IsText(const std::string& text) {
-  return text.size() <= kMaxText && IsUtf8(text) &&
-         std::none_of(text.begin(), text.end(),
-                      [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 // A field from a later version might widen what is collected: nobody here can tell.
@@ -124,8 +92,11 @@ Status CheckDepartments(const v1::Policy& policy) {
     }
     const std::string where = "departments." + department.code();
     if (!seen.insert(department.code()).second) return Wrong(where, "is there twice");
-    if (!IsText(department.name()))
-      return Wrong(where, "name: at most 120 bytes of UTF-8, printable");
+    if (!department.name().empty()) {
+      if (std::string p = catalogue::TextProblem(department.name()); !p.empty()) {
+        return Wrong(where, "name " + p);
+      }
+    }
     if (!v1::Function_IsValid(department.function())) return Wrong(where, "function: unknown");
     if (department.heads() > kMaxHeads) return Wrong(where, "heads: more than 10 million");
     GNOMON_RETURN_IF_ERROR(CheckSanctioned(department.sanctioned(), where + ".sanctioned"));

@@ -57,9 +57,7 @@ class AddressesOfInterest {
   // F: void(const Interest&, bool wanted).
   template <typename F>
   void ForEach(F&& visit) const {
-    for (auto at = entries_.Oldest(kList); at != Entries::kNone; at = entries_.Newer(at)) {
-      visit(entries_.key(at), true);
-    }
+    entries_.ForEach(kList, [&](Entries::Index at) { visit(entries_.key(at), true); });
     for (const Ends& flow : unwanted_) {
       if (!flow.used) continue;
       // Who of the two the filter takes for the server depends on where it stands.

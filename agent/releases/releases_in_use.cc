@@ -11,6 +11,13 @@ namespace {
 using trust::BytesOf;
 using trust::Kind;
 
+Status CheckPolicy(const std::string& body) {
+  return policy::Parse(body).status();
+}
+Status CheckCatalogue(const std::string& body) {
+  return catalogue::Table::Parse(body).status();
+}
+
 }  // namespace
 
 Result<ReleasesInUse> ReleasesInUse::Unsigned(const std::filesystem::path& catalogue) {
@@ -101,39 +108,30 @@ Result<bool> ReleasesInUse::TakeUp(const v1::FetchReleasesReply& reply, int64_t 
   }
   bool changed = false;
   if (!reply.policy().empty()) {
-    GNOMON_ASSIGN_OR_RETURN(changed, TakeUpPolicy(reply.policy(), now));
+    GNOMON_ASSIGN_OR_RETURN(changed, Install(Kind::kPolicy, reply.policy(), CheckPolicy, now));
+    // Where collecting had stopped, the new policy may let it go on.
+    if (changed) {
+      if (Status status = UseCurrent(now); !status.ok()) Stop(status.message());
+    }
   }
   if (!reply.catalogue().empty()) {
-    GNOMON_ASSIGN_OR_RETURN(const bool taken, TakeUpCatalogue(reply.catalogue(), now));
+    GNOMON_ASSIGN_OR_RETURN(const bool taken,
+                            Install(Kind::kCatalogue, reply.catalogue(), CheckCatalogue, now));
+    if (taken) GNOMON_RETURN_IF_ERROR(UseCurrent(now));
     changed = changed || taken;
   }
   return changed;
 }
 
-Result<bool> ReleasesInUse::TakeUpPolicy(const std::string& release, int64_t now) {
-  // A policy that passes a limit is refused before it takes the place of one that does not.
-  GNOMON_ASSIGN_OR_RETURN(const trust::Verified verified,
-                          trust::Verify(BytesOf(release), Kind::kPolicy, store_->root(),
-                                        store_->in_use(Kind::kPolicy), now));
-  GNOMON_RETURN_IF_ERROR(policy::Parse(verified.release.body).status());
+Result<bool> ReleasesInUse::Install(Kind kind, const std::string& release, BodyCheck check,
+                                    int64_t now) {
+  GNOMON_ASSIGN_OR_RETURN(
+      const trust::Verified verified,
+      trust::Verify(BytesOf(release), kind, store_->root(), store_->in_use(kind), now));
+  // What is no good is refused before it takes the place of what is.
+  GNOMON_RETURN_IF_ERROR(check(verified.release.body));
   if (verified.same && table_ != nullptr) return false;
-  GNOMON_RETURN_IF_ERROR(store_->Install(Kind::kPolicy, BytesOf(release), now).status());
-  // Where collecting had stopped, the new policy may let it go on.
-  if (Status status = UseCurrent(now); !status.ok()) Stop(status.message());
-  return true;
-}
-
-Result<bool> ReleasesInUse::TakeUpCatalogue(const std::string& release, int64_t now) {
-  // What does not hold a catalogue is refused before it takes the place of one that does.
-  GNOMON_ASSIGN_OR_RETURN(const trust::Verified verified,
-                          trust::Verify(BytesOf(release), Kind::kCatalogue, store_->root(),
-                                        store_->in_use(Kind::kCatalogue), now));
-  if (auto table = catalogue::Table::Parse(verified.release.body); !table.ok()) {
-    return table.status();
-  }
-  if (verified.same && table_ != nullptr) return false;
-  GNOMON_RETURN_IF_ERROR(store_->Install(Kind::kCatalogue, BytesOf(release), now).status());
-  GNOMON_RETURN_IF_ERROR(UseCurrent(now));
+  GNOMON_RETURN_IF_ERROR(store_->Install(kind, BytesOf(release), now).status());
   return true;
 }
 

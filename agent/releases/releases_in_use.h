@@ -55,8 +55,9 @@ class ReleasesInUse {
   ReleasesInUse() = default;
   Status UseCurrent(int64_t now);
   Status UsePolicy(int64_t now);
-  Result<bool> TakeUpPolicy(const std::string& release, int64_t now);
-  Result<bool> TakeUpCatalogue(const std::string& release, int64_t now);
+  // Makes it the one in use, if the body passes `check`; false where it was that and is believed.
+  using BodyCheck = Status (*)(const std::string& body);
+  Result<bool> Install(trust::Kind kind, const std::string& release, BodyCheck check, int64_t now);
   void Stop(std::string reason);
 
   std::optional<trust::ReleaseStore> store_;
