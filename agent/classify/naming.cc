@@ -139,6 +139,11 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
   if (via == flow.via && flow.name != NamePool::kNone && names_.View(flow.name) == host.view())
     return;
   const catalogue::Match match = table_->Find(host.view());
+  if (flow.match && flow.evidence == v1::EVIDENCE_LOCAL) {
+    // What speaks like a model server is one, behind a host that nobody lists as well.
+    if (!match) return;
+    EndLocal(index, now);  // a turn that is under way is the local service's
+  }
   // The tunnel of one service turned out to hold something else.
   if (flow.match && !match) ReportEnd(index, now);
   // A model server may yet show behind a host that nobody lists.
@@ -289,6 +294,7 @@ void Classifier::Impl::ReportData(Index index, TimeUs now) {
 }
 
 void Classifier::Impl::ReportEnd(Index index, TimeUs now) {
+  EndLocal(index, now);  // no turn outlives its flow's name
   Flow& flow = flows_[index];
   if (flow.match) {
     ++(flow.client_by == ClientBy::kSocket        ? coverage_.client_by_socket
