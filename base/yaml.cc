@@ -1,6 +1,7 @@
 #include "base/yaml.h"
 
 #include <charconv>
+#include <sstream>
 
 #include "base/file.h"
 
@@ -103,6 +104,17 @@ void YamlFields::Uint(const std::string& key, uint64_t* out, uint64_t min, uint6
   if (error != std::errc() || at != text.data() + text.size() || value < min || value > max) {
     Fail(key, "expected a whole number from " + std::to_string(min) + " to " + std::to_string(max));
     return;
+  }
+  *out = value;
+}
+
+void YamlFields::Number(const std::string& key, double* out, double min, double max) {
+  double value = 0;
+  if (!Read(key, &value, "a number")) return;
+  if (!(value >= min && value <= max)) {  // NaN is neither
+    std::ostringstream range;
+    range << "expected a number from " << min << " to " << max;
+    return Fail(key, range.str());
   }
   *out = value;
 }

@@ -33,6 +33,7 @@ class YamlFields {
   void Path(const std::string& key, std::filesystem::path* out);
   void Bool(const std::string& key, bool* out);
   void Uint(const std::string& key, uint64_t* out, uint64_t min, uint64_t max);
+  void Number(const std::string& key, double* out, double min, double max);
   // "90s", "5m", "12h", "7d": seconds.
   void Duration(const std::string& key, uint64_t* seconds, uint64_t min, uint64_t max);
   void Strings(const std::string& key, std::vector<std::string>* out);

@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "cli/catalogue_commands.h"
 #include "cli/exit_code.h"
+#include "cli/finance_commands.h"
 #include "cli/health_commands.h"
 #include "cli/policy_commands.h"
 #include "cli/query_commands.h"
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
   gnomon::cli::AddHealthCommands(app, &session, &exit_code);
   gnomon::cli::AddCatalogueCommands(app, &exit_code);
   gnomon::cli::AddPolicyCommands(app, &exit_code);
+  gnomon::cli::AddFinanceCommands(app, &exit_code);
   gnomon::cli::AddTrustCommands(app, &exit_code);
   try {
     app.parse(argc, argv);

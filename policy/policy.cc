@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/code.h"
 #include "catalogue/validate.h"
 
 namespace gnomon::policy {
@@ -16,18 +17,6 @@ constexpr uint32_t kAllWeekdays = 0x7f;
 
 Status Wrong(const std::string& where, const std::string& what) {
   return InvalidArgument("policy: " + where + ": " + what);
-}
-
-// A code or a catalogue id: lower-case letters, digits, single hyphens.
-bool IsCode(const std::string& text) {
-  if (text.empty() || text.size() > 64 || text.front() == '-' || text.back() == '-') return false;
-  char last = 0;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (!plain && (c != '-' || last == '-')) return false;
-    last = c;
-  }
-  return true;
 }
 
 // A field from a later version might widen what is collected: nobody here can tell.

@@ -1,16 +1,10 @@
-// The syntax of codes that come from outside: departments and services.
+// The syntax of codes, as the services check it.
 #pragma once
 
-#include <algorithm>
-#include <string_view>
+#include "base/code.h"
 
 namespace gnomon::access {
 
-// 1..64 lower-case letters, digits and hyphens.
-inline bool IsCode(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
+using gnomon::IsCode;
 
 }  // namespace gnomon::access
