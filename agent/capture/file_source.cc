@@ -1,3 +1,5 @@
+#include <stdio_ext.h>
+
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -91,6 +93,8 @@ Result<std::unique_ptr<FrameSource>> OpenFile(const std::string& path) {
                                                              : std::fopen(path.c_str(), "rbe"));
   if (file == nullptr) return OpenError(path, errno);
   if (!buffer.empty()) std::setvbuf(file.get(), buffer.data(), _IOFBF, buffer.size());
+  // libpcap calls fread() twice a frame, and no other thread has this file: no lock for each.
+  __fsetlocking(file.get(), FSETLOCKING_BYCALLER);
 
   char error[PCAP_ERRBUF_SIZE] = "";
   PcapHandle handle(

@@ -42,10 +42,15 @@ bool DnsName::Read(Bytes message, size_t* at) {
 
 bool DnsName::Append(Bytes label) {
   if (label.size() > bytes_.size() - length_) return false;
-  bytes_[length_++] = label[0];
-  for (const uint8_t c : label.subspan(1)) {
-    bytes_[length_++] = static_cast<uint8_t>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  // Without a member in the loop: the compiler then handles many characters at a time.
+  uint8_t* const out = bytes_.data() + length_;
+  const uint8_t* const in = label.data();
+  const size_t size = label.size();
+  out[0] = in[0];
+  for (size_t i = 1; i < size; ++i) {
+    out[i] = static_cast<uint8_t>(in[i] + (static_cast<uint8_t>(in[i] - 'A') < 26 ? 'a' - 'A' : 0));
   }
+  length_ = static_cast<uint8_t>(length_ + size);
   return true;
 }
 
