@@ -1,5 +1,6 @@
 #include "cli/answer.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -79,11 +80,67 @@ Json ToJson(const v1::Measures& measures, uint32_t floor) {
   return json;
 }
 
+const char* FunctionName(v1::Function function) {
+  switch (function) {
+    case v1::FUNCTION_FRONT_OFFICE:
+      return "front_office";
+    case v1::FUNCTION_BACK_OFFICE:
+      return "back_office";
+    case v1::FUNCTION_PRODUCT:
+      return "product";
+    default:
+      return "";
+  }
+}
+
+const char* StandingName(v1::Standing standing) {
+  switch (standing) {
+    case v1::STANDING_SANCTIONED:
+      return "yes";
+    case v1::STANDING_UNSANCTIONED:
+      return "no";
+    case v1::STANDING_MIXED:
+      return "for some";
+    default:
+      return "";
+  }
+}
+
+// A number that may not be known: 0 reads as nothing.
+std::string Known(uint32_t value, bool table) {
+  if (value == 0) return "";
+  return table ? GroupedDigits(value) : std::to_string(value);
+}
+
+std::string ReachText(const v1::DepartmentsAnswer::Row& row, uint32_t floor, bool table) {
+  if (!row.has_reach()) return "";
+  if (IsHidden(row.reach())) return HiddenText(row.reach().hidden(), floor);
+  return ShareText(row.reach()) + (table ? " %" : "");
+}
+
+// What the policy says of a department: keys only for what it says.
+void AddDecided(const v1::DepartmentsAnswer::Row& row, uint32_t floor, Json& json) {
+  if (!row.name().empty()) json["name"] = row.name();
+  if (row.function() != v1::FUNCTION_UNSPECIFIED) json["function"] = FunctionName(row.function());
+  if (row.heads() != 0) json["heads"] = row.heads();
+  if (!row.has_reach()) return;
+  if (IsHidden(row.reach())) {
+    json["reach_percent"] = nullptr;
+    json["hidden"]["reach_percent"] = HiddenWord(row.reach().hidden(), floor);
+  } else if (row.reach().over_90()) {
+    json["reach_percent"] = ShareText(row.reach());
+  } else {
+    json["reach_percent"] = row.reach().percent();
+  }
+}
+
 Json ToJson(const v1::Scope& scope) {
-  return {{"month", scope.month()},   {"first", scope.first()},
-          {"end", scope.end()},       {"open", scope.month_open()},
-          {"floor", scope.floor()},   {"notes", std::vector<std::string>(scope.notes().begin(),
-                                                                         scope.notes().end())}};
+  return {{"month", scope.month()},
+          {"first", scope.first()},
+          {"end", scope.end()},
+          {"open", scope.month_open()},
+          {"floor", scope.floor()},
+          {"notes", std::vector<std::string>(scope.notes().begin(), scope.notes().end())}};
 }
 
 // The measures of one row as text: grouped digits for a table, plain ones for CSV.
@@ -111,9 +168,12 @@ bool HasComplement(const v1::Measures& measures) {
   return false;
 }
 
-std::vector<std::string> CsvHeader(std::vector<std::string> fields) {
+// What is newer stands behind what was there, so that old readers go on working.
+std::vector<std::string> CsvHeader(std::vector<std::string> fields,
+                                   const std::vector<std::string>& behind) {
   for (const Measure& measure : kMeasures) fields.push_back(measure.id);
   fields.push_back(kShareId);
+  fields.insert(fields.end(), behind.begin(), behind.end());
   return fields;
 }
 
@@ -123,7 +183,8 @@ std::vector<std::string> Joined(std::vector<std::string> front, const Range& bac
   return front;
 }
 
-// Breaks at blanks, so that a sentence can be read below a table; lines after the first are indented.
+// Breaks at blanks, so that a sentence can be read below a table; lines after the first are
+// indented.
 std::string Wrapped(const std::string& sentence) {
   constexpr size_t kColumns = 100;
   std::string text;
@@ -173,6 +234,7 @@ std::string Render(const v1::DepartmentsAnswer& answer, Format format, bool colo
     for (const auto& row : answer.rows()) {
       Json each = {{"department", row.department()}, {"enrolled", row.enrolled()}};
       each.update(ToJson(row.measures(), floor));
+      AddDecided(row, floor, each);
       each["top_services"] =
           std::vector<std::string>(row.top_services().begin(), row.top_services().end());
       json["departments"].push_back(std::move(each));
@@ -181,29 +243,54 @@ std::string Render(const v1::DepartmentsAnswer& answer, Format format, bool colo
     return json.dump(1) + "\n";
   }
   if (format == Format::kCsv) {
-    std::string csv = CsvLine(CsvHeader({"month", "department", "enrolled"}));
+    std::string csv = CsvLine(CsvHeader({"month", "department", "enrolled"},
+                                        {"name", "function", "heads", "reach_percent"}));
     for (const auto& row : answer.rows()) {
-      csv += CsvLine(Joined({answer.scope().month(), row.department(), std::to_string(row.enrolled())},
-                            Cells(row.measures(), floor, false)));
+      auto cells =
+          Joined({answer.scope().month(), row.department(), std::to_string(row.enrolled())},
+                 Cells(row.measures(), floor, false));
+      csv += CsvLine(Joined(
+          std::move(cells),
+          std::vector<std::string>{row.name(), FunctionName(row.function()),
+                                   Known(row.heads(), false), ReachText(row, floor, false)}));
     }
     return csv;
   }
-  auto columns = MeasureColumns({{"DEPARTMENT"}, {"ENROLLED", TextTable::Align::kRight}});
+  // Of the policy, only what it says: without head counts there is no share.
+  const bool reach = std::any_of(answer.rows().begin(), answer.rows().end(),
+                                 [](const auto& row) { return row.has_reach(); });
+  std::vector<TextTable::Column> front = {{"DEPARTMENT"}, {"ENROLLED", TextTable::Align::kRight}};
+  if (reach) {
+    front.push_back({"HEADS", TextTable::Align::kRight});
+    front.push_back({"REACH", TextTable::Align::kRight});
+  }
+  auto columns = MeasureColumns(std::move(front));
   columns.push_back({"MOST USED"});
   TextTable table(std::move(columns));
   bool complement = HasComplement(answer.total());
   for (const auto& row : answer.rows()) {
     complement |= HasComplement(row.measures());
-    auto cells = Joined({row.department(), GroupedDigits(row.enrolled())},
-                        Cells(row.measures(), floor, true));
+    std::vector<std::string> about = {row.department(), GroupedDigits(row.enrolled())};
+    if (reach) {
+      about.push_back(Known(row.heads(), true));
+      about.push_back(ReachText(row, floor, true));
+    }
+    auto cells = Joined(std::move(about), Cells(row.measures(), floor, true));
     std::string most;
-    for (const std::string& service : row.top_services()) most += (most.empty() ? "" : ", ") + service;
+    for (const std::string& service : row.top_services())
+      most += (most.empty() ? "" : ", ") + service;
     cells.push_back(most);
     table.AddRow(std::move(cells));
   }
   table.AddRule();
-  table.AddRow(Joined({"all shown", ""}, Cells(answer.total(), floor, true)));
-  return table.Render(colour) + Footer(answer.scope(), complement);
+  std::vector<std::string> all = {"all shown", ""};
+  if (reach) all.resize(4);
+  table.AddRow(Joined(std::move(all), Cells(answer.total(), floor, true)));
+  return table.Render(colour) + Footer(answer.scope(), complement) +
+         (reach ? Wrapped("Reach is the share of a department's people, by the policy's head "
+                          "counts, with a "
+                          "laptop on which AI was used; in steps of 5 %.")
+                : "");
 }
 
 std::string Render(const v1::ServicesAnswer& answer, Format format, bool colour) {
@@ -215,6 +302,9 @@ std::string Render(const v1::ServicesAnswer& answer, Format format, bool colour)
                  {"services", Json::array()}};
     for (const auto& row : answer.rows()) {
       Json each = {{"service", row.service()}};
+      if (row.standing() != v1::STANDING_UNSPECIFIED)
+        each["sanctioned"] = StandingName(row.standing());
+      if (row.seats() != 0) each["seats"] = row.seats();
       each.update(ToJson(row.measures(), floor));
       json["services"].push_back(std::move(each));
     }
@@ -222,22 +312,39 @@ std::string Render(const v1::ServicesAnswer& answer, Format format, bool colour)
     return json.dump(1) + "\n";
   }
   if (format == Format::kCsv) {
-    std::string csv = CsvLine(CsvHeader({"month", "department", "service"}));
+    std::string csv =
+        CsvLine(CsvHeader({"month", "department", "service"}, {"sanctioned", "seats"}));
     for (const auto& row : answer.rows()) {
-      csv += CsvLine(Joined({answer.scope().month(), department, row.service()},
-                            Cells(row.measures(), floor, false)));
+      auto cells = Joined({answer.scope().month(), department, row.service()},
+                          Cells(row.measures(), floor, false));
+      csv += CsvLine(Joined(std::move(cells), std::vector<std::string>{StandingName(row.standing()),
+                                                                       Known(row.seats(), false)}));
     }
     return csv;
   }
-  TextTable table(MeasureColumns({{"SERVICE"}}));
+  const bool decided = std::any_of(answer.rows().begin(), answer.rows().end(), [](const auto& row) {
+    return row.standing() != v1::STANDING_UNSPECIFIED;
+  });
+  std::vector<TextTable::Column> front = {{"SERVICE"}};
+  if (decided) {
+    front.push_back({"SANCTIONED"});
+    front.push_back({"SEATS", TextTable::Align::kRight});
+  }
+  TextTable table(MeasureColumns(std::move(front)));
   bool complement = HasComplement(answer.total());
   for (const auto& row : answer.rows()) {
     complement |= HasComplement(row.measures());
-    table.AddRow(Joined({row.service()}, Cells(row.measures(), floor, true)));
+    std::vector<std::string> about = {row.service()};
+    if (decided) {
+      about.push_back(StandingName(row.standing()));
+      about.push_back(Known(row.seats(), true));
+    }
+    table.AddRow(Joined(std::move(about), Cells(row.measures(), floor, true)));
   }
   table.AddRule();
-  table.AddRow(Joined({department.empty() ? "all departments" : department},
-                      Cells(answer.total(), floor, true)));
+  std::vector<std::string> all = {department.empty() ? "all departments" : department};
+  if (decided) all.resize(3);
+  table.AddRow(Joined(std::move(all), Cells(answer.total(), floor, true)));
   return table.Render(colour) + Footer(answer.scope(), complement);
 }
 

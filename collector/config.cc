@@ -92,6 +92,7 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Uint("floor", &floor, 0, 1'000'000);
   config.floor = static_cast<uint32_t>(floor);
   check("floor");
+  fields.Path("policy", &config.policy);
   fields.Strings("names", &config.names);
   check("names");
 
@@ -101,6 +102,10 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   GNOMON_RETURN_IF_ERROR(logs);
   if (config.data.is_relative()) {
     config.data = (std::filesystem::absolute(file).parent_path() / config.data).lexically_normal();
+  }
+  if (!config.policy.empty() && config.policy.is_relative()) {
+    config.policy =
+        (std::filesystem::absolute(file).parent_path() / config.policy).lexically_normal();
   }
   return config;
 }
@@ -121,6 +126,10 @@ std::string RenderConfig(const Config& config) {
       ".\n"
       "floor: " +
       std::to_string(config.floor) +
+      "\n\n"
+      "# Departments, head counts and sanctioned services, where policies are not signed and published:\n"
+      "# a YAML file (`gnomon policy lint` checks it), taken up again when it changes.\n" +
+      (config.policy.empty() ? "#policy: policy.yaml" : "policy: " + Quoted(config.policy.string())) +
       "\n\n"
       "# Names and addresses under which laptops reach this collector, besides localhost and this\n"
       "# machine's own name. They are written into the server's certificate when it is made.\n"

@@ -18,6 +18,9 @@ struct Config {
   std::string listen = "0.0.0.0:7443";  // host:port or [v6]:port; port 0 takes a free one
   std::filesystem::path data = ".";     // relative: to the file's own folder
   uint32_t floor = cube::kFloorDefault;
+  // The policy where releases are not signed (docs/formats/policy.md); relative: to the file's own folder.
+  // Empty: none. A policy that was published comes first.
+  std::filesystem::path policy;
   // DNS names and addresses under which laptops reach the collector, besides this machine's own.
   std::vector<std::string> names;
   log::Level log_level = log::Level::kInfo;

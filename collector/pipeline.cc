@@ -15,6 +15,7 @@
 #include "collector/ingest/committer.h"
 #include "collector/ingest/ingest_service.h"
 #include "collector/init.h"
+#include "collector/organisation/policy_in_force.h"
 #include "collector/query/audit_log.h"
 #include "collector/query/query_service.h"
 #include "collector/releases/release_service.h"
@@ -77,13 +78,14 @@ class Pipeline::Impl {
         registry(std::move(registry_in)),
         audit(std::move(audit_in)),
         committer(*store, clock),
+        published(DataFolder(config.data).releases),
+        policy(published, config.policy),
         cubes(*store, config.floor),
         ingest(committer, clock),
         enrolment(*registry, authority, clock),
         tokens(*registry, authority, clock),
         health(*registry, clock),
-        query(cubes, *registry, *audit, clock),
-        published(DataFolder(config.data).releases),
+        query(cubes, policy, *registry, *audit, clock),
         releases(published) {}
 
   Status Listen(const Config& config, const wire::Credentials& credentials) {
@@ -121,13 +123,14 @@ class Pipeline::Impl {
   const std::unique_ptr<enrol::Registry> registry;
   const std::unique_ptr<query::AuditLog> audit;
   ingest::Committer committer;
+  const releases::Published published;
+  const organisation::PolicyInForce policy;
   const cube::CubeSource cubes;
   ingest::IngestService ingest;
   enrol::EnrolmentService enrolment;
   enrol::TokensService tokens;
   enrol::HealthService health;
   query::QueryService query;
-  const releases::Published published;
   releases::ReleaseService releases;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
@@ -149,6 +152,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Start(const Config& config, const Cl
   std::unique_ptr<Pipeline> pipeline(new Pipeline(
       std::make_unique<Impl>(config, clock, std::move(keys.authority), std::move(store),
                              std::move(registry), std::move(audit))));
+  GNOMON_RETURN_IF_ERROR(pipeline->impl_->policy.Check());
   GNOMON_RETURN_IF_ERROR(pipeline->Expire());
   GNOMON_RETURN_IF_ERROR(pipeline->impl_->Listen(config, keys.server));
   return pipeline;

@@ -1,6 +1,7 @@
 // The one door from the store to whoever answers questions: what comes out has passed the gate.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -17,10 +18,13 @@ class CubeSource {
   // Read(), on every call.
   CubeSource(store::Store& store, uint32_t floor) : store_(store), floor_(floor) {}
 
-  uint32_t floor() const { return floor_; }
+  // The collector's own floor, or the policy's where that is higher (0: it has none).
+  uint32_t FloorWith(uint32_t policy) const { return std::max(floor_, policy); }
 
   // Local days [first, end), which must lie in one calendar month: devices are counted a month.
-  Result<ReleasedCube> Read(Day first, Day end, std::span<const std::string> departments) const;
+  // `floor` below the collector's own is its own.
+  Result<ReleasedCube> Read(Day first, Day end, std::span<const std::string> departments,
+                            uint32_t floor = 0) const;
 
  private:
   store::Store& store_;

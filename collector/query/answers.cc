@@ -115,6 +115,32 @@ void SortServices(std::vector<std::pair<std::string, Adder>>& services) {
   });
 }
 
+// What the policy says of a service, over the departments in whose tables it stands.
+struct Choice {
+  bool sanctioned = false, unsanctioned = false;
+  uint32_t seats = 0;  // bought for these departments alone
+
+  void Add(const policy::Organisation& organisation, const std::string& department,
+           const std::string& service) {
+    (organisation.Sanctioned(department, service) ? sanctioned : unsanctioned) = true;
+    seats += organisation.Seats(department, service);
+  }
+  v1::Standing standing() const {
+    if (sanctioned && unsanctioned) return v1::STANDING_MIXED;
+    return sanctioned ? v1::STANDING_SANCTIONED : v1::STANDING_UNSANCTIONED;
+  }
+};
+
+void AddDecided(const policy::Organisation::Department& decided, const ReleasedCell& total,
+                v1::DepartmentsAnswer::Row& row) {
+  row.set_name(decided.name);
+  row.set_function(decided.function);
+  row.set_heads(decided.heads);
+  if (decided.heads == 0) return;
+  *row.mutable_reach() =
+      total.counts ? ShareOf(total.counts->devices, decided.heads) : HiddenShare(total.why);
+}
+
 std::vector<std::pair<std::string, Adder>> ServicesOf(const cube::ReleasedDepartment& department) {
   std::vector<std::pair<std::string, Adder>> services;
   for (const auto& [service, cell] : department.services) {
@@ -134,7 +160,7 @@ v1::Measures ToMeasures(const ReleasedCell& cell, bool volume_hidden) {
 
 void FillDepartments(const cube::ReleasedCube& cube,
                      const std::map<std::string, uint32_t>& enrolled,
-                     v1::DepartmentsAnswer& answer) {
+                     const policy::Organisation& organisation, v1::DepartmentsAnswer& answer) {
   constexpr int kTopServices = 3;
   Adder total;
   for (const auto& [name, department] : cube.departments) {
@@ -144,6 +170,7 @@ void FillDepartments(const cube::ReleasedCube& cube,
       row->set_enrolled(found->second);
     }
     *row->mutable_measures() = ToMeasures(department.total, department.volume_hidden);
+    if (const auto* decided = organisation.Find(name)) AddDecided(*decided, department.total, *row);
     for (const auto& [service, sum] : ServicesOf(department)) {
       if (!sum.volume_shown() || row->top_services_size() == kTopServices) break;
       row->add_top_services(service);
@@ -154,17 +181,19 @@ void FillDepartments(const cube::ReleasedCube& cube,
 }
 
 Status FillServices(const cube::ReleasedCube& cube, const std::string& department,
-                    v1::ServicesAnswer& answer) {
+                    const policy::Organisation& organisation, v1::ServicesAnswer& answer) {
   if (!department.empty() && !cube.departments.contains(department)) {
     return NotFound("there is no department \"" + department +
                     "\"; `gnomon departments` lists those that there are");
   }
   std::map<std::string, Adder> by_service;
+  std::map<std::string, Choice> choices;
   Adder total;
   for (const auto& [name, released] : cube.departments) {
     if (!department.empty() && name != department) continue;
     for (const auto& [service, cell] : released.services) {
       by_service[service].Add(cell);
+      choices[service].Add(organisation, name, service);
     }
     // The same figure that the departments' table shows, so that two tables never seem to disagree.
     total.Add(released.total, released.volume_hidden);
@@ -175,6 +204,10 @@ Status FillServices(const cube::ReleasedCube& cube, const std::string& departmen
     auto* row = answer.add_rows();
     row->set_service(service);
     *row->mutable_measures() = sum.ToMeasures();
+    if (!organisation.decided()) continue;
+    const Choice& choice = choices[service];
+    row->set_standing(choice.standing());
+    row->set_seats(choice.seats + (department.empty() ? organisation.SeatsForAll(service) : 0));
   }
   answer.set_department(department);
   *answer.mutable_total() = total.ToMeasures();

@@ -26,7 +26,8 @@ void AddNotes(v1::Scope& scope) {
       "encrypted "
       "traffic.");
   scope.add_notes(
-      "Automated is the share of turns that came as from a script: at regular times, or faster than "
+      "Automated is the share of turns that came as from a script: at regular times, or faster "
+      "than "
       "a person reads and types. In steps of 5 %; over 90 % it has no number.");
   scope.add_notes("Hidden means fewer than " + floor +
                   " devices, or a number that would let such a group be worked out. A total leaves "
@@ -65,9 +66,11 @@ Status QueryService::AnswerDepartments(const pki::Identity& caller,
   GNOMON_RETURN_IF_ERROR(MayAsk(caller));
   const Status outcome = [&]() -> Status {
     GNOMON_ASSIGN_OR_RETURN(const auto enrolled, registry_.DevicesByDepartment());
-    GNOMON_ASSIGN_OR_RETURN(const cube::ReleasedCube cube,
-                            Read(question.month(), enrolled, *answer.mutable_scope()));
-    FillDepartments(cube, enrolled, answer);
+    const auto organisation = policy_.Now();
+    GNOMON_ASSIGN_OR_RETURN(
+        const cube::ReleasedCube cube,
+        Read(question.month(), enrolled, organisation->floor(), *answer.mutable_scope()));
+    FillDepartments(cube, enrolled, *organisation, answer);
     return Status::Ok();
   }();
   const Status written = audit_.Append(
@@ -83,9 +86,11 @@ Status QueryService::AnswerServices(const pki::Identity& caller,
   GNOMON_RETURN_IF_ERROR(MayAsk(caller));
   const Status outcome = [&]() -> Status {
     GNOMON_ASSIGN_OR_RETURN(const auto enrolled, registry_.DevicesByDepartment());
-    GNOMON_ASSIGN_OR_RETURN(const cube::ReleasedCube cube,
-                            Read(question.month(), enrolled, *answer.mutable_scope()));
-    return FillServices(cube, question.department(), answer);
+    const auto organisation = policy_.Now();
+    GNOMON_ASSIGN_OR_RETURN(
+        const cube::ReleasedCube cube,
+        Read(question.month(), enrolled, organisation->floor(), *answer.mutable_scope()));
+    return FillServices(cube, question.department(), *organisation, answer);
   }();
   const Status written = audit_.Append({clock_.Now(), caller.name, caller.scope, "services",
                                         question.month(), question.department(), outcome});
@@ -96,7 +101,7 @@ Status QueryService::AnswerServices(const pki::Identity& caller,
 
 Result<cube::ReleasedCube> QueryService::Read(const std::string& text,
                                               const std::map<std::string, uint32_t>& enrolled,
-                                              v1::Scope& scope) {
+                                              uint32_t floor, v1::Scope& scope) {
   GNOMON_ASSIGN_OR_RETURN(const Month month, ParseMonth(text));
   const Day today = ToLocal(clock_.Now()).day;
   if (month.First() > today) return InvalidArgument(text + " has not begun yet");
@@ -105,12 +110,12 @@ Result<cube::ReleasedCube> QueryService::Read(const std::string& text,
   scope.set_month(month.ToString());
   scope.set_first(FormatDay(month.First()));
   scope.set_end(FormatDay(end));
-  scope.set_floor(cubes_.floor());
+  scope.set_floor(cubes_.FloorWith(floor));
   scope.set_month_open(today < month.End());
   AddNotes(scope);
   std::vector<std::string> departments;
   for (const auto& [department, devices] : enrolled) departments.push_back(department);
-  return cubes_.Read(month.First(), end, departments);
+  return cubes_.Read(month.First(), end, departments, floor);
 }
 
 }  // namespace gnomon::query

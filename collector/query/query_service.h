@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "collector/cube/cube_source.h"
 #include "collector/enrol/registry.h"
+#include "collector/organisation/policy_in_force.h"
 #include "collector/query/audit_log.h"
 #include "gnomon/v1/query.grpc.pb.h"
 #include "pki/authority.h"
@@ -17,9 +18,9 @@ namespace gnomon::query {
 class QueryService final : public v1::Query::Service {
  public:
   // All must outlive the service.
-  QueryService(const cube::CubeSource& cubes, enrol::Registry& registry, AuditLog& audit,
-               const Clock& clock)
-      : cubes_(cubes), registry_(registry), audit_(audit), clock_(clock) {}
+  QueryService(const cube::CubeSource& cubes, const organisation::PolicyInForce& policy,
+               enrol::Registry& registry, AuditLog& audit, const Clock& clock)
+      : cubes_(cubes), policy_(policy), registry_(registry), audit_(audit), clock_(clock) {}
 
   grpc::Status Departments(grpc::ServerContext* context, const v1::DepartmentsQuestion* question,
                            v1::DepartmentsAnswer* answer) override;
@@ -36,10 +37,11 @@ class QueryService final : public v1::Query::Service {
  private:
   // The cube of a month and what the answer says about itself.
   Result<cube::ReleasedCube> Read(const std::string& month,
-                                  const std::map<std::string, uint32_t>& enrolled,
+                                  const std::map<std::string, uint32_t>& enrolled, uint32_t floor,
                                   v1::Scope& scope);
 
   const cube::CubeSource& cubes_;
+  const organisation::PolicyInForce& policy_;
   enrol::Registry& registry_;
   AuditLog& audit_;
   const Clock& clock_;

@@ -113,9 +113,13 @@ Result<std::string> Published::For(trust::Kind kind, std::string_view device,
     if (release.version <= version) break;
     if (release.version > newest) continue;
     if (RolloutPlace(device, kind, release.version) >= release.percent) continue;
-    return ReadFile(FileOf(kind, release.version, ".release"), trust::kMaxReleaseFile);
+    return Read(kind, release.version);
   }
   return std::string();
+}
+
+Result<std::string> Published::Read(trust::Kind kind, uint64_t version) const {
+  return ReadFile(FileOf(kind, version, ".release"), trust::kMaxReleaseFile);
 }
 
 Result<std::vector<std::string>> Published::RootsAfter(uint64_t version) const {

@@ -46,6 +46,8 @@ class Published {
   // than `version`. Which laptops are among the percentage is settled by a digest of the device's
   // name and the version: the same at each call, others for each release, nothing stored.
   Result<std::string> For(trust::Kind kind, std::string_view device, uint64_t version) const;
+  // The bytes of a release that List() has.
+  Result<std::string> Read(trust::Kind kind, uint64_t version) const;
   // The roots after `version`, in order.
   Result<std::vector<std::string>> RootsAfter(uint64_t version) const;
 

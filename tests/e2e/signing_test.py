@@ -1,4 +1,5 @@
 """Signed catalogues from the signers' desks to a laptop that runs: taken up, refused, staged, root rotated."""
+import json
 import os
 import shutil
 import signal
@@ -122,7 +123,7 @@ class SignedCatalogues(GnomonTest):
         agent.log.wait_for(lambda line: "collecting" in line and "release=1" in line, "release 1")
         text = self.folder / "policy.yaml"
         text.write_text("pauses: [{days: [mon, tue, wed, thu, fri, sat, sun], from: '00:00', to: '24:00'}]\n"
-                        "bounds: {turns: 100}\n")
+                        "bounds: {turns: 100}\nfloor: 25\ndepartments: [{code: finance, heads: 40}]\n")
         compiled = self.folder / "policy.pb"
         made = harness.run("gnomon", "policy", "build", text, "-o", compiled)
         self.assertEqual(made.returncode, OK, made.stderr)
@@ -130,6 +131,10 @@ class SignedCatalogues(GnomonTest):
                       harness.run("gnomon", "policy", "show", text).stdout)
         self.assertEqual(self.publish(self.signers.sign("p1.release", compiled, kind="policy")).returncode, OK)
         agent.log.wait_for(lambda line: "paused_by_policy" in line, "pause")
+        # The collector answers under what it hands on, without a restart.
+        answer = json.loads(self.collector.ask("departments", "--format", "json").stdout)
+        self.assertEqual(answer["scope"]["floor"], 25)
+        self.assertEqual(answer["departments"][0]["heads"], 40)
         agent.signal(signal.SIGTERM)
         self.assertEqual(agent.wait(), OK)
 

@@ -131,6 +131,22 @@ TEST(DepartmentsTable, LongNotesAreWrappedAndNothingOfThemIsLost) {
   EXPECT_EQ(joined, note);
 }
 
+TEST(DepartmentsTable, HeadsAndReachStandWhereThePolicyHasThemAndNowhereElse) {
+  v1::DepartmentsAnswer answer = Departments();
+  EXPECT_THAT(Render(answer, Format::kTable, false), Not(HasSubstr("REACH")));
+  answer.mutable_rows(0)->set_heads(1500);
+  answer.mutable_rows(0)->mutable_reach()->set_percent(80);
+  answer.mutable_rows(1)->set_heads(7);
+  answer.mutable_rows(1)->mutable_reach()->mutable_hidden()->set_why(v1::Hidden::WHY_FLOOR);
+  const std::string text = Render(answer, Format::kTable, false);
+  EXPECT_THAT(LineOf(text, "DEPARTMENT"), HasSubstr("HEADS         REACH"));
+  EXPECT_THAT(LineOf(text, "finance"), HasSubstr("1,500          80 %"));
+  EXPECT_THAT(LineOf(text, "legal"), HasSubstr("7  hidden (<12)"));
+  const std::string json = Render(answer, Format::kJson, false);
+  EXPECT_THAT(json, HasSubstr("\"reach_percent\": 80"));
+  EXPECT_THAT(json, HasSubstr("\"reach_percent\": null"));
+}
+
 TEST(DepartmentsTable, AnAnswerWithoutRowsStillSaysItsRange) {
   v1::DepartmentsAnswer answer;
   SetScope(answer.mutable_scope());
@@ -156,7 +172,7 @@ TEST(DepartmentsJson, HiddenIsNullBesideItsReason) {
 TEST(DepartmentsCsv, HasOneHeaderAndPlainNumbersAndWordsForHidden) {
   const std::string csv = Render(Departments(), Format::kCsv, false);
   EXPECT_THAT(csv, StartsWith("month,department,enrolled,devices,device_days,visits,turns,"
-                              "active_minutes,uploads,kib_up,kib_down,automated_percent\r\n"));
+                              "active_minutes,uploads,kib_up,kib_down,automated_percent,name,function,heads,reach_percent\r\n"));
   EXPECT_THAT(csv, HasSubstr("\r\n2026-11,finance,1200,1234567,"));
   EXPECT_THAT(csv, HasSubstr("\r\n2026-11,legal,6,hidden (<12),hidden (<12),"));
   EXPECT_THAT(csv, HasSubstr("\r\n2026-11,sales,30,hidden,hidden,"));
@@ -177,7 +193,7 @@ TEST(Csv, EveryLineHasAsManyFieldsAsTheHeaderAlsoWhereTheFirstIsEmpty) {
   answer.mutable_scope()->clear_month();
   std::istringstream in(Render(answer, Format::kCsv, false));
   for (std::string line; std::getline(in, line);) {
-    EXPECT_EQ(std::count(line.begin(), line.end(), ','), 11) << line;
+    EXPECT_EQ(std::count(line.begin(), line.end(), ','), 15) << line;
   }
 }
 

@@ -97,13 +97,13 @@ TEST(AnswersTest, TheAutomatedShareIsHiddenWithItsCellAndWithItsVolume) {
   EXPECT_EQ(ToMeasures(Shown(20, 0), true).automated().hidden().why(),
             v1::Hidden::WHY_COMPLEMENT);
   v1::DepartmentsAnswer answer;
-  FillDepartments(Company(), {}, answer);
+  FillDepartments(Company(), {}, {}, answer);
   EXPECT_TRUE(answer.rows(1).measures().automated().has_hidden());
 }
 
 TEST(AnswersTest, DepartmentsHaveOneRowEachAndTotalsOfShownRowsOnly) {
   v1::DepartmentsAnswer answer;
-  FillDepartments(Company(), {{"finance", 40}, {"hr", 3}, {"legal", 9}}, answer);
+  FillDepartments(Company(), {{"finance", 40}, {"hr", 3}, {"legal", 9}}, {}, answer);
   ASSERT_EQ(answer.rows_size(), 4);
   EXPECT_EQ(answer.rows(0).department(), "finance");
   EXPECT_EQ(answer.rows(0).enrolled(), 40u);
@@ -115,7 +115,7 @@ TEST(AnswersTest, DepartmentsHaveOneRowEachAndTotalsOfShownRowsOnly) {
 
 TEST(AnswersTest, AHiddenVolumeIsNoZero) {
   v1::DepartmentsAnswer answer;
-  FillDepartments(Company(), {}, answer);
+  FillDepartments(Company(), {}, {}, answer);
   const v1::Measures& it = answer.rows(2).measures();
   EXPECT_EQ(it.devices().value(), 20u);
   EXPECT_EQ(it.device_days().value(), 40u);
@@ -125,7 +125,7 @@ TEST(AnswersTest, AHiddenVolumeIsNoZero) {
 
 TEST(AnswersTest, TopServicesAreTheThreeShownOnesWithMostTurns) {
   v1::DepartmentsAnswer answer;
-  FillDepartments(Company(), {}, answer);
+  FillDepartments(Company(), {}, {}, answer);
   EXPECT_THAT(answer.rows(0).top_services(), ElementsAre("chatgpt", "claude", "gemini"));
   EXPECT_EQ(answer.rows(1).top_services_size(), 0);
   EXPECT_EQ(answer.rows(2).top_services_size(), 0);
@@ -135,13 +135,13 @@ TEST(AnswersTest, WithNoShownRowTheTotalIsHidden) {
   ReleasedCube cube;
   cube.departments["hr"].total = Hidden(Why::kFloor);
   v1::DepartmentsAnswer answer;
-  FillDepartments(cube, {}, answer);
+  FillDepartments(cube, {}, {}, answer);
   for (const v1::Released* released : All(answer.total())) EXPECT_TRUE(released->has_hidden());
 }
 
 TEST(AnswersTest, ServicesOfADepartmentAreShownByTurnsAndThenHiddenByName) {
   v1::ServicesAnswer answer;
-  ASSERT_TRUE(FillServices(Company(), "finance", answer).ok());
+  ASSERT_TRUE(FillServices(Company(), "finance", {}, answer).ok());
   std::vector<std::string> order;
   for (const auto& row : answer.rows()) order.push_back(row.service());
   EXPECT_THAT(order, ElementsAre("chatgpt", "claude", "gemini", "grok", "midjourney", "suno"));
@@ -154,7 +154,7 @@ TEST(AnswersTest, ServicesOfADepartmentAreShownByTurnsAndThenHiddenByName) {
 
 TEST(AnswersTest, ServicesOfTheCompanyAddUpTheDepartmentsWhereTheyAreShown) {
   v1::ServicesAnswer answer;
-  ASSERT_TRUE(FillServices(Company(), "", answer).ok());
+  ASSERT_TRUE(FillServices(Company(), "", {}, answer).ok());
   EXPECT_EQ(answer.rows(0).service(), "chatgpt");
   EXPECT_EQ(answer.rows(0).measures().turns().value(), 100u);
   EXPECT_EQ(answer.rows(0).measures().devices().value(), 40u);
@@ -166,14 +166,75 @@ TEST(AnswersTest, ServicesOfTheCompanyAddUpTheDepartmentsWhereTheyAreShown) {
 
 TEST(AnswersTest, ADepartmentUnderTheFloorHasNoServiceRows) {
   v1::ServicesAnswer answer;
-  ASSERT_TRUE(FillServices(Company(), "hr", answer).ok());
+  ASSERT_TRUE(FillServices(Company(), "hr", {}, answer).ok());
   EXPECT_EQ(answer.rows_size(), 0);
   for (const v1::Released* released : All(answer.total())) EXPECT_TRUE(released->has_hidden());
 }
 
 TEST(AnswersTest, AnUnknownDepartmentIsNotFound) {
   v1::ServicesAnswer answer;
-  EXPECT_EQ(FillServices(Company(), "nowhere", answer).code(), StatusCode::kNotFound);
+  EXPECT_EQ(FillServices(Company(), "nowhere", {}, answer).code(), StatusCode::kNotFound);
+}
+
+policy::Organisation Decided() {
+  v1::Policy policy;
+  policy.set_floor(10);
+  auto& finance = *policy.add_departments();
+  finance.set_code("finance");
+  finance.set_name("Finance");
+  finance.set_function(v1::FUNCTION_BACK_OFFICE);
+  finance.set_heads(40);
+  auto& claude = *finance.add_sanctioned();
+  claude.set_service("claude");
+  claude.set_seats(20);
+  auto& hr = *policy.add_departments();
+  hr.set_code("hr");
+  hr.set_heads(5);
+  auto& sales = *policy.add_departments();
+  sales.set_code("sales");
+  auto& chat = *sales.add_sanctioned();
+  chat.set_service("chatgpt");
+  chat.set_seats(15);
+  auto& gemini = *policy.add_sanctioned();
+  gemini.set_service("gemini");
+  gemini.set_seats(300);
+  return policy::Organisation(policy);
+}
+
+TEST(AnswersTest, DepartmentsSayWhatThePolicySaysOfThem) {
+  v1::DepartmentsAnswer answer;
+  FillDepartments(Company(), {}, Decided(), answer);
+  EXPECT_EQ(answer.rows(0).name(), "Finance");
+  EXPECT_EQ(answer.rows(0).function(), v1::FUNCTION_BACK_OFFICE);
+  EXPECT_EQ(answer.rows(0).heads(), 40u);
+  EXPECT_EQ(answer.rows(0).reach().percent(), 75u);  // 30 devices
+  EXPECT_TRUE(answer.rows(1).reach().has_hidden()) << "of a hidden department";
+  EXPECT_FALSE(answer.rows(2).has_reach()) << "not in the policy";
+  EXPECT_FALSE(answer.rows(3).has_reach()) << "without a head count";
+}
+
+TEST(AnswersTest, AServiceIsSanctionedForTheDepartmentsThatThePolicyNames) {
+  const auto standing = [](const std::string& department, const std::string& service) {
+    v1::ServicesAnswer answer;
+    EXPECT_TRUE(FillServices(Company(), department, Decided(), answer).ok());
+    for (const auto& row : answer.rows()) {
+      if (row.service() == service) return std::pair(row.standing(), row.seats());
+    }
+    ADD_FAILURE() << service;
+    return std::pair(v1::STANDING_UNSPECIFIED, 0u);
+  };
+  EXPECT_EQ(standing("finance", "claude"), std::pair(v1::STANDING_SANCTIONED, 20u));
+  EXPECT_EQ(standing("finance", "chatgpt"), std::pair(v1::STANDING_UNSANCTIONED, 0u));
+  EXPECT_EQ(standing("finance", "gemini"), std::pair(v1::STANDING_SANCTIONED, 0u));
+  EXPECT_EQ(standing("", "gemini"), std::pair(v1::STANDING_SANCTIONED, 300u));
+  EXPECT_EQ(standing("", "chatgpt"), std::pair(v1::STANDING_MIXED, 15u));
+  EXPECT_EQ(standing("", "suno"), std::pair(v1::STANDING_UNSANCTIONED, 0u));
+}
+
+TEST(AnswersTest, WithoutAPolicyNothingIsCalledUnsanctioned) {
+  v1::ServicesAnswer answer;
+  ASSERT_TRUE(FillServices(Company(), "finance", {}, answer).ok());
+  for (const auto& row : answer.rows()) EXPECT_EQ(row.standing(), v1::STANDING_UNSPECIFIED);
 }
 
 }  // namespace

@@ -73,7 +73,9 @@ class QueryServiceTest : public testing::Test {
       enrol::Registry::Open(folder_.path() / "registry.db").value();
   std::unique_ptr<AuditLog> audit_ = AuditLog::Open(folder_.path() / "audit.jsonl").value();
   cube::CubeSource cubes_{*store_, 10};
-  QueryService service_{cubes_, *registry_, *audit_, clock_};
+  const releases::Published published_{folder_.path() / "releases"};
+  const organisation::PolicyInForce policy_{published_, folder_.path() / "policy.yaml"};
+  QueryService service_{cubes_, policy_, *registry_, *audit_, clock_};
   const pki::Identity analyst_{Kind::kOperator, "ann", "analyst"};
   uint64_t nonce_ = 0;
 };
@@ -146,7 +148,7 @@ TEST_F(QueryServiceTest, WhatCannotBeAuditedIsNotAnswered) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   auto full = AuditLog::Open("/dev/full");
   ASSERT_TRUE(full.ok());
-  QueryService service(cubes_, *registry_, **full, clock_);
+  QueryService service(cubes_, policy_, *registry_, **full, clock_);
   v1::DepartmentsQuestion question;
   question.set_month("2026-10");
   v1::DepartmentsAnswer answer;
@@ -209,6 +211,22 @@ TEST_F(QueryServiceTest, NoCombinationOfQuestionsShowsANumberUnderTheFloor) {
     }
   }
   EXPECT_GT(numbers, 8u);
+}
+
+TEST_F(QueryServiceTest, APolicyThatIsWrittenWhileTheCollectorRunsRaisesTheFloorAndNamesDepartments) {
+  for (int i = 0; i < 12; ++i) Use("finance", "chatgpt", "2026-10-05", 3);
+  EXPECT_TRUE(Departments("2026-10").rows(0).measures().devices().has_value());
+  std::ofstream(folder_.path() / "policy.yaml")
+      << "floor: 20\ndepartments: [{code: finance, name: Money, heads: 40}]\n";
+  const v1::DepartmentsAnswer answer = Departments("2026-10");
+  EXPECT_EQ(answer.scope().floor(), 20u);
+  EXPECT_TRUE(answer.rows(0).measures().devices().has_hidden());
+  EXPECT_EQ(answer.rows(0).name(), "Money");
+}
+
+TEST_F(QueryServiceTest, APolicyCannotLowerTheCollectorsOwnFloor) {
+  std::ofstream(folder_.path() / "policy.yaml") << "floor: 5\n";
+  EXPECT_EQ(Departments("2026-10").scope().floor(), 10u);
 }
 
 }  // namespace
