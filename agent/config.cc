@@ -21,6 +21,8 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   Config config;
   YamlFields fields(root, file.string());
   fields.Path("state", &config.state);
+  fields.String("collector", &config.managed.collector);
+  fields.Path("token_file", &config.managed.token_file);
   fields.Path("catalogue", &config.catalogue);
   fields.Path("trust_root", &config.trust_root);
   fields.Strings("interfaces", &config.interfaces);

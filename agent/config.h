@@ -8,6 +8,7 @@
 
 #include "agent/capture/source.h"
 #include "agent/pipeline.h"
+#include "agent/stream/membership.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -16,6 +17,8 @@ namespace gnomon::agent {
 struct Config {
   // What enrolment made and what is counted lives here.
   std::filesystem::path state = "/var/lib/gnomon-agent";
+  // How device management lets this laptop join without a person: `run` enrols with it where that is needed.
+  stream::ManagedEnrolment managed;
   // Empty: catalogue::DefaultCatalogue().
   std::filesystem::path catalogue;
   // Who signs catalogues (docs/formats/release.md). Empty: the catalogue is believed as it lies there.

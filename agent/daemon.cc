@@ -52,6 +52,12 @@ anonymise::Bounds BoundsOf(const v1::Policy::Bounds& wanted) {
   return bounds;
 }
 
+// The collector knows this device no longer, or not this certificate.
+bool IsRefusal(const Status& status) {
+  return status.code() == StatusCode::kPermissionDenied ||
+         status.code() == StatusCode::kUnauthenticated;
+}
+
 }  // namespace
 
 Daemon::Daemon(const Config& config, ReleasesInUse catalogue, std::unique_ptr<spool::Spool> spool,
@@ -73,6 +79,8 @@ Daemon::Daemon(const Config& config, ReleasesInUse catalogue, std::unique_ptr<sp
       capture_(loop_, {config.interfaces, config.loopback}, CaptureOptions(config), pipeline_,
                [this] { filter_.Update(); }),
       filter_(loop_, capture_, pipeline_.interests(), config.kernel_filter),
+      membership_(config.state, enrolment, config.managed,
+                  std::uniform_real_distribution<double>(0, 1)(random_)),
       link_(enrolment) {}
 
 Status Daemon::Run() {
@@ -89,6 +97,7 @@ Status Daemon::Run() {
   EverySend();
   loop_.run();
   uplink_thread_.join();
+  if (moved_) return Unavailable("this laptop has joined another department; start it again");
   return Status::Ok();
 }
 
@@ -237,14 +246,19 @@ void Daemon::StartSending() {
   const int timeout = stopping_ ? kLastCallTimeoutSeconds : kCallTimeoutSeconds;
   // The guard keeps the loop running until the receipts are settled, also on the way out.
   boost::asio::post(
-      uplink_thread_, [this, timeout, batches = std::move(*batches), health = Health(),
+      uplink_thread_, [this, timeout, refused = refused_, batches = std::move(*batches), health = Health(),
                        wanted = stopping_ ? std::nullopt : releases_.Wanted(),
                        guard = boost::asio::make_work_guard(loop_)] {
+        KeepMembership(refused, timeout);
         Result<std::vector<v1::Receipt>> receipts = std::vector<v1::Receipt>();
         if (!batches.empty()) receipts = link_.Deliver(batches, timeout);
         // Health goes on its own call, so that it cannot stand beside a batch.
-        if (receipts.ok()) (void)link_.ReportHealth(health, timeout);
-        boost::asio::post(loop_, [this, batches, receipts] { FinishSending(batches, receipts); });
+        const Status reported =
+            receipts.ok() ? link_.ReportHealth(health, timeout) : receipts.status();
+        boost::asio::post(loop_, [this, batches, receipts, refused_now = IsRefusal(reported)] {
+          refused_ = refused_now;
+          FinishSending(batches, receipts);
+        });
         if (!wanted) return;
         Result<v1::FetchReleasesReply> reply = link_.FetchReleases(*wanted, timeout);
         boost::asio::post(loop_, [this, reply = std::move(reply)] { TakeUp(reply); });
@@ -279,6 +293,25 @@ void Daemon::FinishSending(const std::vector<v1::Batch>& batches,
   if (batches.size() == stream::kBatchesPerCall) StartSending();  // there may be more
 }
 
+void Daemon::KeepMembership(bool refused, int timeout_seconds) {
+  const std::string department = membership_.enrolment().department;
+  const auto kept = membership_.Keep(SystemClock::Get().Now(), refused, timeout_seconds);
+  if (!kept.ok()) {
+    log::Warning("renewal_failed", {{"error", StatusCodeName(kept.status().code())}});
+    return;
+  }
+  if (*kept == stream::Membership::Kept::kUnchanged) return;
+  link_ = stream::CollectorLink(membership_.enrolment());
+  log::Info(*kept == stream::Membership::Kept::kRenewed ? "certificate_renewed" : "joined_again",
+            {{"ends", FormatDay(ToLocal(membership_.ends()).day)}});
+  if (membership_.enrolment().department == department) return;
+  // The spool is one of a department: begin again with another.
+  boost::asio::post(loop_, [this] {
+    moved_ = true;
+    Stop();
+  });
+}
+
 void Daemon::RetryLater() {
   retry_timer_.expires_after(std::chrono::microseconds(backoff_.Next()));
   retry_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -302,6 +335,8 @@ v1::HealthReport Daemon::Health() {
 }
 
 void Daemon::Stop() {
+  if (stopping_) return;
+  signals_.cancel();  // it may be the membership that ends the run
   capture_.Drain();
   const capture::CaptureStats stats = capture_.Stats();
   log::Info("stopping", {{"received", stats.received},

@@ -19,7 +19,7 @@
 #include "agent/spool/spool.h"
 #include "agent/stream/backoff.h"
 #include "agent/stream/collector_link.h"
-#include "agent/stream/enrol.h"
+#include "agent/stream/membership.h"
 
 namespace gnomon::agent {
 
@@ -50,6 +50,8 @@ class Daemon {
   void ApplyPolicy();
   void KeepPauses(TimeUs now);
   void RetryLater();
+  // On the uplink thread, before anything is sent.
+  void KeepMembership(bool refused, int timeout_seconds);
   void Stop();
   v1::HealthReport Health();
 
@@ -69,10 +71,13 @@ class Daemon {
   Pipeline pipeline_;
   LiveCapture capture_;
   LiveFilter filter_;
-  stream::CollectorLink link_;  // used on the uplink thread only, after the constructor
   std::minstd_rand random_{std::random_device{}()};
+  stream::Membership membership_;  // used on the uplink thread only, after the constructor, as is link_
+  stream::CollectorLink link_;
   stream::Backoff backoff_{random_()};
 
+  bool refused_ = false;  // by the collector, at the last delivery
+  bool moved_ = false;    // to another department
   bool sending_ = false;
   bool stopping_ = false;
   bool paused_ = false;  // by the policy

@@ -2,6 +2,7 @@
 #include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "agent/commands/commands.h"
 #include "agent/config.h"
@@ -46,6 +47,11 @@ Result<Config> MakeConfig(const Flags& flags) {
   if (config.catalogue.empty()) config.catalogue = catalogue::DefaultCatalogue();
   if (!flags.interfaces.empty()) config.interfaces = flags.interfaces;
   if (flags.no_loopback) config.loopback = false;
+  const auto environment = [](const char* name, auto* value) {
+    if (const char* text = std::getenv(name); text != nullptr && *text != '\0') *value = text;
+  };
+  environment("GNOMON_COLLECTOR", &config.managed.collector);
+  environment("GNOMON_TOKEN_FILE", &config.managed.token_file);
   GNOMON_RETURN_IF_ERROR(config.Validate());
   return config;
 }
@@ -74,9 +80,17 @@ int Main(int argc, char** argv) {
   enroll_command->add_option("--collector", enroll.collector, "Where the collector listens")
       ->required()
       ->type_name("HOST:PORT");
-  enroll_command->add_option("--token", enroll.token, "From `gnomon tokens create`")
-      ->required()
-      ->type_name("TOKEN");
+  CLI::Option* token_option =
+      enroll_command->add_option("--token", enroll.token, "From `gnomon tokens create`")
+          ->type_name("TOKEN");
+  CLI::Option* token_file_option =
+      enroll_command
+          ->add_option("--token-file", enroll.token_file,
+                       "File that holds the token, so that no list of processes shows it; - is stdin")
+          ->type_name("FILE")
+          ->excludes(token_option);
+  enroll_command->add_flag("--again", enroll.again,
+                           "Also where this laptop is enrolled: a new token, another department");
 
   RunFilesArguments run;
   std::string as_day;
@@ -163,7 +177,12 @@ int Main(int argc, char** argv) {
   if (!config.ok()) return Fail(config.status());
   log::Init("gnomon-agent", config->log_level, config->log_format);
 
-  if (*enroll_command) return RunEnroll(*config, enroll);
+  if (*enroll_command) {
+    if (token_option->empty() && token_file_option->empty()) {
+      return Fail(InvalidArgument("enroll: give the token with --token-file FILE or --token TOKEN"));
+    }
+    return RunEnroll(*config, enroll);
+  }
   if (*run_command) {
     if (run.files.empty()) return RunLive(*config);
     if (!as_day.empty()) {

@@ -43,6 +43,8 @@ std::string ToJson(const v1::HealthSummary& summary) {
                {"devices_silent", summary.devices_silent()},
                {"devices_with_coverage", summary.devices_with_coverage()}};
   for (const Trouble& trouble : kTroubles) json[trouble.id] = (summary.*trouble.devices)();
+  json["devices_expired"] = summary.devices_expired();
+  json["authority_ends"] = summary.authority_ends();
   json["versions"] = Json::array();
   for (const auto& version : summary.versions()) {
     json["versions"].push_back({{"agent", version.agent_version()},
@@ -59,6 +61,7 @@ std::string ToCsv(const v1::HealthSummary& summary) {
   const uint32_t enrolled = summary.devices() + summary.devices_silent();
   csv += CsvLine({"devices", "", "", number(summary.devices()), number(enrolled)});
   csv += CsvLine({"devices_silent", "", "", number(summary.devices_silent()), number(enrolled)});
+  csv += CsvLine({"devices_expired", "", "", number(summary.devices_expired()), number(enrolled)});
   csv += CsvLine({"devices_with_coverage", "", "", number(summary.devices_with_coverage()),
                   number(summary.devices())});
   for (const Trouble& trouble : kTroubles) {
@@ -90,6 +93,10 @@ std::string ToTables(const v1::HealthSummary& summary, bool colour) {
   std::string text = GroupedDigits(summary.devices()) + " devices reported in the last 7 days, " +
                      GroupedDigits(summary.devices_silent()) + " enrolled ones did not.\n\n" +
                      troubles.Render(colour);
+  if (summary.devices_expired() > 0) {
+    text += "The certificate of " + GroupedDigits(summary.devices_expired()) +
+            " enrolled ones has ended: they have been off for long.\n";
+  }
   if (summary.devices_with_coverage() < summary.devices()) {
     text += "From \"VPN\" on, shares are of the " + GroupedDigits(summary.devices_with_coverage()) +
             " devices whose agents report coverage.\n";

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "base/terminal.h"
 #include "cli/exit_code.h"
 #include "cli/health_answer.h"
@@ -19,6 +20,15 @@ int Health(const SessionOptions& session_options, const std::string& format) {
   const auto summary = session->Call(stub, &v1::Health::Stub::Summary, v1::HealthSummaryRequest());
   if (!summary.ok()) return Fail(summary.status());
   const std::string text = Render(*summary, ParseFormat(format), terminal::WantsColour(stdout));
+  // On standard error, whatever the format: every certificate ends with the authority's.
+  constexpr int64_t kWarnSeconds = 365 * 86'400;
+  const int64_t now = SystemClock::Get().Now() / kSecondUs;
+  if (summary->authority_ends() != 0 && summary->authority_ends() < now + kWarnSeconds) {
+    std::fprintf(stderr,
+                 "gnomon: the collector's authority ends on %s, and with it every certificate; "
+                 "docs/formats/enrolment.md says how to replace it\n",
+                 FormatDay(ToLocal(summary->authority_ends() * kSecondUs).day).c_str());
+  }
   return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kExitFailed : 0;
 }
 

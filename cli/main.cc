@@ -5,9 +5,11 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/catalogue_commands.h"
+#include "cli/device_commands.h"
 #include "cli/exit_code.h"
 #include "cli/finance_commands.h"
 #include "cli/health_commands.h"
+#include "cli/operator_commands.h"
 #include "cli/policy_commands.h"
 #include "cli/query_commands.h"
 #include "cli/release_commands.h"
@@ -43,6 +45,8 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   gnomon::cli::AddQueryCommands(app, &session, &exit_code);
   gnomon::cli::AddTokenCommands(app, &session, &exit_code);
+  gnomon::cli::AddDeviceCommands(app, &session, &exit_code);
+  gnomon::cli::AddOperatorCommands(app, &session, &exit_code);
   gnomon::cli::AddHealthCommands(app, &session, &exit_code);
   gnomon::cli::AddCatalogueCommands(app, &exit_code);
   gnomon::cli::AddPolicyCommands(app, &exit_code);

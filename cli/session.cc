@@ -21,7 +21,7 @@ std::filesystem::path DefaultCredential() {
   return std::filesystem::path(Environment("HOME")) / ".config" / "gnomon" / "credential";
 }
 
-Result<OperatorCredential> LoadCredential(const std::filesystem::path& file) {
+Result<wire::OperatorCredential> LoadCredential(const std::filesystem::path& file) {
   Result<YAML::Node> root = ParseYamlFile(file);
   if (!root.ok()) {
     if (root.status().code() != StatusCode::kNotFound) return root.status();
@@ -29,16 +29,26 @@ Result<OperatorCredential> LoadCredential(const std::filesystem::path& file) {
                     ": give --credential FILE or set GNOMON_CREDENTIAL "
                     "(`gnomon-collector init` makes the first one)");
   }
-  OperatorCredential credential;
+  wire::OperatorCredential credential;
   YamlFields fields(*root, file.string());
-  for (const char* key : {"collector", "authority", "certificate", "private_key"}) {
-    fields.Require(key);
-  }
+  fields.Require("collector");
+  fields.Require("authority");
   fields.String("collector", &credential.collector);
   fields.String("authority", &credential.pem.authority);
   fields.String("certificate", &credential.pem.certificate);
   fields.String("private_key", &credential.pem.private_key);
+  fields.String("token", &credential.token);
   GNOMON_RETURN_IF_ERROR(fields.Finish());
+  const bool by_certificate =
+      !credential.pem.certificate.empty() && !credential.pem.private_key.empty();
+  if (by_certificate == !credential.token.empty()) {
+    return InvalidArgument(file.string() + ": needs a token, or a certificate and a private_key");
+  }
+  if (!by_certificate) {
+    credential.pem.certificate.clear();
+    credential.pem.private_key.clear();
+    return credential;
+  }
   if (Status pair = pki::CheckKeyPair(credential.pem.certificate, credential.pem.private_key);
       !pair.ok()) {
     return pair.WithContext(file.string());
@@ -55,11 +65,12 @@ Result<OperatorCredential> LoadCredential(const std::filesystem::path& file) {
 Result<Session> Session::Open(const SessionOptions& options) {
   const std::filesystem::path file =
       options.credential.empty() ? DefaultCredential() : std::filesystem::path(options.credential);
-  GNOMON_ASSIGN_OR_RETURN(const OperatorCredential credential, LoadCredential(file));
+  GNOMON_ASSIGN_OR_RETURN(const wire::OperatorCredential credential, LoadCredential(file));
   Session session;
   session.collector_ =
       !options.collector.empty() ? options.collector : Environment("GNOMON_COLLECTOR");
   if (session.collector_.empty()) session.collector_ = credential.collector;
+  session.token_ = credential.token;
   session.channel_ = wire::Connect(session.collector_, credential.pem);
   return session;
 }

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/status.h"
-#include "wire/tls.h"
+#include "wire/credential_file.h"
 
 namespace gnomon::cli {
 
@@ -19,14 +19,9 @@ struct SessionOptions {
   std::string collector;   // empty: $GNOMON_COLLECTOR, else the credential's own
 };
 
-struct OperatorCredential {
-  std::string collector;   // host:port
-  wire::Credentials pem;
-};
-
 // $GNOMON_CREDENTIAL, else ~/.config/gnomon/credential.
 std::filesystem::path DefaultCredential();
-Result<OperatorCredential> LoadCredential(const std::filesystem::path& file);
+Result<wire::OperatorCredential> LoadCredential(const std::filesystem::path& file);
 
 class Session {
  public:
@@ -41,6 +36,7 @@ class Session {
                         const Request& request) const {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + kTimeout);
+    if (!token_.empty()) context.AddMetadata("authorization", "Bearer " + token_);
     Response response;
     const grpc::Status status = (stub.*method)(&context, request, &response);
     if (!status.ok()) return Explain(status);
@@ -53,6 +49,7 @@ class Session {
   Status Explain(const grpc::Status& status) const;
 
   std::string collector_;
+  std::string token_;  // over the one pinned authority's TLS and nowhere else
   std::shared_ptr<grpc::Channel> channel_;
 };
 

@@ -1,7 +1,6 @@
 #include "cli/token_commands.h"
 
 #include <cstdio>
-#include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -10,6 +9,7 @@
 #include "base/text_table.h"
 #include "base/yaml.h"
 #include "cli/exit_code.h"
+#include "cli/local_minute.h"
 #include "gnomon/v1/enrolment.grpc.pb.h"
 
 namespace gnomon::cli {
@@ -20,17 +20,9 @@ struct Options {
   uint32_t uses = 1;
   std::string expires = "7d";
   std::string id;
+  bool with_devices = false;
   std::string format = "table";
 };
-
-std::string LocalMinute(int64_t unix_seconds) {
-  const std::time_t time = unix_seconds;
-  std::tm tm{};
-  localtime_r(&time, &tm);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
-  return text;
-}
 
 int Create(const SessionOptions& session_options, const Options& options) {
   const Result<uint64_t> lifetime = ParseDuration(options.expires);
@@ -77,6 +69,7 @@ int List(const SessionOptions& session_options, const Options& options) {
                      {"department", token.department()},
                      {"uses", token.uses()},
                      {"used", token.used()},
+                     {"devices", token.devices()},
                      {"expires", token.expires()},
                      {"state", StateOf(token, now)}});
     }
@@ -88,10 +81,10 @@ int List(const SessionOptions& session_options, const Options& options) {
     return 0;
   }
   TextTable table({{"ID"}, {"DEPARTMENT"}, {"USED", TextTable::Align::kRight},
-                   {"OF", TextTable::Align::kRight}, {"EXPIRES"}, {"STATE"}});
+                   {"OF", TextTable::Align::kRight}, {"DEVICES", TextTable::Align::kRight}, {"EXPIRES"}, {"STATE"}});
   for (const auto& token : tokens->tokens()) {
     table.AddRow({token.id(), token.department(), std::to_string(token.used()),
-                  std::to_string(token.uses()), LocalMinute(token.expires()), StateOf(token, now)});
+                  std::to_string(token.uses()), std::to_string(token.devices()), LocalMinute(token.expires()), StateOf(token, now)});
   }
   std::printf("%s", table.Render(terminal::WantsColour(stdout)).c_str());
   return 0;
@@ -103,9 +96,18 @@ int Revoke(const SessionOptions& session_options, const Options& options) {
   v1::Tokens::Stub stub(session->channel());
   v1::RevokeTokenRequest request;
   request.set_id(options.id);
+  request.set_with_devices(options.with_devices);
   const auto done = session->Call(stub, &v1::Tokens::Stub::Revoke, request);
   if (!done.ok()) return Fail(done.status());
-  std::printf("Token %s is revoked. Laptops that joined with it stay.\n", options.id.c_str());
+  const std::string laptops =
+      std::to_string(done->devices()) + (done->devices() == 1 ? " laptop" : " laptops");
+  if (options.with_devices) {
+    std::printf("Token %s is revoked, and %s that joined with it.\n", options.id.c_str(),
+                laptops.c_str());
+  } else {
+    std::printf("Token %s is revoked. %s that joined with it stay%s; --with-devices revokes them too.\n",
+                options.id.c_str(), laptops.c_str(), done->devices() == 1 ? "s" : "");
+  }
   return 0;
 }
 
@@ -142,6 +144,8 @@ void AddTokenCommands(CLI::App& app, const SessionOptions* session, int* exit_co
   revoke->add_option("id", options->id, "The token's id, from `gnomon tokens list`")
       ->required()
       ->type_name("ID");
+  revoke->add_flag("--with-devices", options->with_devices,
+                   "Also every laptop that joined with it: for a token that leaked");
   revoke->callback([=] { *exit_code = Revoke(*session, *options); });
 }
 

@@ -17,6 +17,12 @@ bool IsHostName(std::string_view text) {
          });
 }
 
+// As ParseDuration() reads it.
+std::string DurationText(uint64_t seconds) {
+  return seconds % 86'400 == 0 ? std::to_string(seconds / 86'400) + "d"
+                               : std::to_string(seconds) + "s";
+}
+
 std::string Quoted(const std::string& text) {
   YAML::Emitter out;
   out << YAML::DoubleQuoted << text;
@@ -34,6 +40,7 @@ DataFolder::DataFolder(const std::filesystem::path& folder)
       credential(folder / "admin.credential"),
       usage(folder / "usage.db"),
       registry(folder / "registry.db"),
+      operators(folder / "operators.db"),
       audit(folder / "audit.jsonl"),
       releases(folder / "releases") {}
 
@@ -95,6 +102,8 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Path("policy", &config.policy);
   fields.Strings("names", &config.names);
   check("names");
+  fields.Duration("device_certificates", &config.device_certificates_s,
+                  kShortestDeviceCertificateS, kLongestDeviceCertificateS);
 
   const Status logs = log::ReadConfig(fields, file.string(), &config.log_level, &config.log_format);
 
@@ -136,6 +145,8 @@ std::string RenderConfig(const Config& config) {
       "names:";
   if (config.names.empty()) text += " []";
   for (const std::string& name : config.names) text += "\n  - " + Quoted(name);
+  text += "\n\n# How long a laptop's certificate is good; laptops renew theirs well before. At most 90d.\n"
+          "device_certificates: " + DurationText(config.device_certificates_s);
   text += "\n\nlog:\n  level: " + std::string(log::LevelName(config.log_level)) +
           "    # debug, info, warning or error\n  format: " + log::FormatName(config.log_format) +
           "   # text or json\n";

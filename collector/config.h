@@ -14,6 +14,10 @@
 
 namespace gnomon::collector {
 
+// Under an hour is for trying the renewal out; a certificate that lives long outlives a lost laptop.
+inline constexpr uint64_t kShortestDeviceCertificateS = 60;
+inline constexpr uint64_t kLongestDeviceCertificateS = 90 * 86'400;
+
 struct Config {
   std::string listen = "0.0.0.0:7443";  // host:port or [v6]:port; port 0 takes a free one
   std::filesystem::path data = ".";     // relative: to the file's own folder
@@ -23,6 +27,8 @@ struct Config {
   std::filesystem::path policy;
   // DNS names and addresses under which laptops reach the collector, besides this machine's own.
   std::vector<std::string> names;
+  // Life of a device certificate; laptops renew theirs by themselves when a third to a half of it is left.
+  uint64_t device_certificates_s = 14 * 86'400;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
 };
@@ -43,7 +49,7 @@ Result<std::pair<std::string, int>> SplitAddress(std::string_view address);
 struct DataFolder {
   explicit DataFolder(const std::filesystem::path& folder);
   std::filesystem::path config, authority, authority_key, server, server_key, credential;
-  std::filesystem::path usage, registry, audit;
+  std::filesystem::path usage, registry, operators, audit;
   std::filesystem::path releases;  // a folder: published.h
 };
 

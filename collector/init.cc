@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "base/file.h"
-#include "base/yaml.h"
+#include "wire/credential_file.h"
 
 namespace gnomon::collector {
 namespace {
@@ -16,7 +16,8 @@ std::string HostName() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
-// Where an operator on another desk would connect: never "any address".
+}  // namespace
+
 Result<std::string> CollectorAddress(const Config& config) {
   GNOMON_ASSIGN_OR_RETURN(const auto address, SplitAddress(config.listen));
   std::string host = address.first;
@@ -28,19 +29,7 @@ Result<std::string> CollectorAddress(const Config& config) {
   return host + ":" + std::to_string(address.second);
 }
 
-std::string RenderCredential(const std::string& collector, const std::string& authority,
-                             const std::string& certificate, const std::string& private_key) {
-  YAML::Emitter out;
-  out << YAML::Comment(
-             "An operator's credential for `gnomon`. Whoever has this file is the operator.")
-      << YAML::BeginMap;
-  out << YAML::Key << "collector" << YAML::Value << YAML::DoubleQuoted << collector;
-  out << YAML::Key << "authority" << YAML::Value << YAML::Literal << authority;
-  out << YAML::Key << "certificate" << YAML::Value << YAML::Literal << certificate;
-  out << YAML::Key << "private_key" << YAML::Value << YAML::Literal << private_key;
-  out << YAML::EndMap;
-  return std::string(out.c_str()) + "\n";
-}
+namespace {
 
 // 0700, also where somebody made it for us and nothing is in it yet.
 Status MakeDataFolder(const std::filesystem::path& folder) {
@@ -109,7 +98,8 @@ Result<Initialised> Initialise(const Config& config, TimeUs now) {
   GNOMON_RETURN_IF_ERROR(IssueServer(config, authority, now));
   GNOMON_RETURN_IF_ERROR(WriteFileAtomically(
       files.credential,
-      RenderCredential(made.collector, authority.certificate_pem(), certificate, key), 0600));
+      wire::RenderCredential({made.collector, {authority.certificate_pem(), certificate, key}, ""}),
+      0600));
   Config written = config;
   written.data = ".";  // the file lies in the folder, and both may be moved together
   GNOMON_RETURN_IF_ERROR(WriteFileAtomically(files.config, RenderConfig(written), 0600));

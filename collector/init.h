@@ -30,6 +30,9 @@ Result<Initialised> Initialise(const Config& config, TimeUs now);
 // localhost, the loopback addresses, this machine's name, and config.names.
 std::vector<std::string> ServerNames(const Config& config);
 
+// Where an operator on another desk would connect: never "any address".
+Result<std::string> CollectorAddress(const Config& config);
+
 // A new server key and certificate, written into the data folder.
 Status IssueServer(const Config& config, const pki::Authority& authority, TimeUs now);
 

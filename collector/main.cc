@@ -1,4 +1,5 @@
-// gnomon-collector: `init` makes a collector's folder, `run` serves, `publish` hands on releases.
+// gnomon-collector: `init` makes a collector's folder, `run` serves, `publish` hands on releases,
+// `operator` makes a credential.
 // The stages are in pipeline.h.
 #include <google/protobuf/stubs/logging.h>
 #include <CLI/CLI.hpp>
@@ -18,6 +19,7 @@
 #include "base/version.h"
 #include "collector/config.h"
 #include "collector/init.h"
+#include "collector/operator_command.h"
 #include "collector/pipeline.h"
 #include "collector/releases/published.h"
 #include "trust/verify.h"
@@ -226,6 +228,27 @@ int Main(int argc, char** argv) {
           },
           "VERSION"));
 
+  OperatorArguments operator_arguments;
+  std::string operator_data, operator_out;
+  CLI::App* operator_command = app.add_subcommand(
+      "operator", "Make an operator's credential here, also while the collector runs");
+  operator_command->add_option("--data", operator_data, "Folder that init made")
+      ->required()
+      ->type_name("DIR");
+  operator_command->add_option("--name", operator_arguments.name, "Who it is: stands in the audit log")
+      ->required()
+      ->type_name("NAME");
+  operator_command
+      ->add_option("--role", operator_arguments.role, "administrator, it, analyst or auditor")
+      ->check(CLI::IsMember({"administrator", "it", "analyst", "auditor"}))
+      ->capture_default_str();
+  operator_command->add_option("--expires", operator_arguments.expires, "1h to 366d")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  operator_command->add_option("--out", operator_out, "File to write it to, mode 0600")
+      ->required()
+      ->type_name("FILE");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -238,6 +261,15 @@ int Main(int argc, char** argv) {
     return Init(config);
   }
   if (publish_command->parsed()) return Publish(publish);
+  if (operator_command->parsed()) {
+    operator_arguments.data = operator_data;
+    operator_arguments.out = operator_out;
+    const Status made = MakeOperator(operator_arguments, SystemClock::Get().Now());
+    if (!made.ok()) return Fail(made);
+    std::printf("The credential of %s (%s) is in %s.\n", operator_arguments.name.c_str(),
+                operator_arguments.role.c_str(), operator_out.c_str());
+    return 0;
+  }
   if (by_file->empty() && by_data->empty()) {
     return Fail(InvalidArgument("run: name the folder with --data or the file with --config"));
   }

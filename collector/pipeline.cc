@@ -7,16 +7,23 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "collector/access/callers.h"
+#include "collector/access/open_streams.h"
+#include "collector/access/operators.h"
+#include "collector/access/operators_service.h"
 #include "collector/cube/cube_source.h"
+#include "collector/enrol/devices_service.h"
 #include "collector/enrol/enrolment_service.h"
 #include "collector/enrol/health_service.h"
 #include "collector/enrol/registry.h"
 #include "collector/enrol/tokens_service.h"
 #include "collector/ingest/committer.h"
 #include "collector/ingest/ingest_service.h"
+#include "collector/ingest/quota.h"
 #include "collector/init.h"
 #include "collector/organisation/policy_in_force.h"
 #include "collector/query/audit_log.h"
+#include "collector/query/operator_audit.h"
 #include "collector/query/query_service.h"
 #include "collector/releases/release_service.h"
 #include "collector/store/sqlite_store.h"
@@ -70,23 +77,30 @@ Result<Keys> LoadKeys(const Config& config, TimeUs now) {
 class Pipeline::Impl {
  public:
   Impl(const Config& config, const Clock& clock_in, pki::Authority authority_in,
-       std::unique_ptr<store::Store> store_in, std::unique_ptr<enrol::Registry> registry_in,
-       std::unique_ptr<query::AuditLog> audit_in)
+       TimeUs authority_ends, std::unique_ptr<store::Store> store_in,
+       std::unique_ptr<enrol::Registry> registry_in,
+       std::unique_ptr<access::Operators> operators_in, std::unique_ptr<query::AuditLog> audit_in)
       : clock(clock_in),
         authority(std::move(authority_in)),
         store(std::move(store_in)),
         registry(std::move(registry_in)),
+        operators(std::move(operators_in)),
         audit(std::move(audit_in)),
+        operator_audit(*audit, clock),
+        callers(*operators, {operators.get()}, clock),
         committer(*store, clock),
         published(DataFolder(config.data).releases),
         policy(published, config.policy),
         cubes(*store, config.floor),
-        ingest(committer, clock),
-        enrolment(*registry, authority, clock),
-        tokens(*registry, authority, clock),
-        health(*registry, clock),
-        query(cubes, policy, *registry, *audit, clock),
-        releases(published) {}
+        ingest({committer, *registry, streams, quota, clock}),
+        enrolment(*registry, authority,
+                  static_cast<TimeUs>(config.device_certificates_s) * kSecondUs, clock),
+        tokens(*registry, authority, callers, streams, operator_audit, clock),
+        devices(*registry, callers, streams, operator_audit, clock),
+        operators_service(*operators, authority.certificate_pem(), callers, operator_audit, clock),
+        health(*registry, callers, authority_ends, clock),
+        query(cubes, policy, *registry, *audit, callers, clock),
+        releases(published, *registry) {}
 
   Status Listen(const Config& config, const wire::Credentials& credentials) {
     grpc::ServerBuilder builder;
@@ -99,6 +113,8 @@ class Pipeline::Impl {
     builder.RegisterService(&ingest);
     builder.RegisterService(&enrolment);
     builder.RegisterService(&tokens);
+    builder.RegisterService(&devices);
+    builder.RegisterService(&operators_service);
     builder.RegisterService(&health);
     builder.RegisterService(&query);
     builder.RegisterService(&releases);
@@ -121,7 +137,12 @@ class Pipeline::Impl {
   const pki::Authority authority;
   const std::unique_ptr<store::Store> store;
   const std::unique_ptr<enrol::Registry> registry;
+  const std::unique_ptr<access::Operators> operators;
   const std::unique_ptr<query::AuditLog> audit;
+  query::OperatorAudit operator_audit;
+  access::Callers callers;
+  access::OpenStreams streams;
+  ingest::Quota quota;
   ingest::Committer committer;
   const releases::Published published;
   const organisation::PolicyInForce policy;
@@ -129,6 +150,8 @@ class Pipeline::Impl {
   ingest::IngestService ingest;
   enrol::EnrolmentService enrolment;
   enrol::TokensService tokens;
+  enrol::DevicesService devices;
+  access::OperatorsService operators_service;
   enrol::HealthService health;
   query::QueryService query;
   releases::ReleaseService releases;
@@ -148,10 +171,12 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Start(const Config& config, const Cl
   GNOMON_ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store,
                           store::SqliteStore::Open(files.usage));
   GNOMON_ASSIGN_OR_RETURN(auto registry, enrol::Registry::Open(files.registry));
+  GNOMON_ASSIGN_OR_RETURN(auto operators, access::Operators::Open(files.operators));
   GNOMON_ASSIGN_OR_RETURN(auto audit, query::AuditLog::Open(files.audit));
+  GNOMON_ASSIGN_OR_RETURN(const TimeUs ends, pki::NotAfter(keys.authority.certificate_pem()));
   std::unique_ptr<Pipeline> pipeline(new Pipeline(
-      std::make_unique<Impl>(config, clock, std::move(keys.authority), std::move(store),
-                             std::move(registry), std::move(audit))));
+      std::make_unique<Impl>(config, clock, std::move(keys.authority), ends, std::move(store),
+                             std::move(registry), std::move(operators), std::move(audit))));
   GNOMON_RETURN_IF_ERROR(pipeline->impl_->policy.Check());
   GNOMON_RETURN_IF_ERROR(pipeline->Expire());
   GNOMON_RETURN_IF_ERROR(pipeline->impl_->Listen(config, keys.server));
@@ -165,6 +190,7 @@ int Pipeline::port() const {
 Status Pipeline::Expire() {
   const TimeUs now = impl_->clock.Now();
   GNOMON_RETURN_IF_ERROR(impl_->store->Expire(ToLocal(now).day));
+  GNOMON_RETURN_IF_ERROR(impl_->operators->Expire(now));
   return impl_->registry->Expire(now);
 }
 

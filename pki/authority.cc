@@ -41,10 +41,12 @@ Status AddExtension(X509* certificate, X509* issuer, int nid, const char* value)
   return Status::Ok();
 }
 
-// Version 3, a random serial and a life of `days` that does not outlive `latest`.
-Result<Certificate> Begin(EVP_PKEY* key, TimeUs now, int days, TimeUs latest) {
-  if (days < 1 || days > 36500) return InvalidArgument("a certificate lives 1 to 36500 days");
-  const TimeUs end = std::min(now + days * kDayUs, latest);
+// Version 3, a random serial and a life of `life` that does not outlive `latest`.
+Result<Certificate> Begin(EVP_PKEY* key, TimeUs now, TimeUs life, TimeUs latest) {
+  if (life < kSecondUs || life > 36500 * kDayUs) {
+    return InvalidArgument("a certificate lives a second to 36500 days");
+  }
+  const TimeUs end = std::min(now + life, latest);
   if (end <= now) return FailedPrecondition("the authority's own certificate has ended");
   Certificate certificate(X509_new());
   BigNumber serial(BN_new());
@@ -175,7 +177,7 @@ Result<Authority> Authority::Create(std::string_view common_name, TimeUs now, in
   Authority authority;
   GNOMON_ASSIGN_OR_RETURN(authority.private_key_pem_, MakePrivateKey());
   GNOMON_ASSIGN_OR_RETURN(const Key key, ReadPrivateKey(authority.private_key_pem_));
-  GNOMON_ASSIGN_OR_RETURN(const Certificate made, Begin(key.get(), now, days, INT64_MAX));
+  GNOMON_ASSIGN_OR_RETURN(const Certificate made, Begin(key.get(), now, days * kDayUs, INT64_MAX));
   X509* certificate = made.get();
   GNOMON_RETURN_IF_ERROR(SetSubject(certificate, kAuthorityOrganisation, "", common_name));
   if (X509_set_issuer_name(certificate, X509_get_subject_name(certificate)) != 1) {
@@ -220,7 +222,7 @@ Result<std::string> Authority::IssueServer(const std::string& private_key_pem,
   GNOMON_ASSIGN_OR_RETURN(const Signer signer, OpenSigner(certificate_pem_, private_key_pem_));
   GNOMON_ASSIGN_OR_RETURN(const Key key, ReadPrivateKey(private_key_pem));
   GNOMON_ASSIGN_OR_RETURN(const Certificate certificate,
-                          Begin(key.get(), now, days, signer.not_after));
+                          Begin(key.get(), now, days * kDayUs, signer.not_after));
   // Names are checked in the extension only; the subject is for people.
   GNOMON_RETURN_IF_ERROR(SetSubject(certificate.get(), kServerOrganisation, "", "collector"));
   GNOMON_RETURN_IF_ERROR(AddServerNames(certificate.get(), names));
@@ -233,11 +235,17 @@ Status CheckCertificateRequest(std::string_view request_der) {
 
 Result<std::string> Authority::IssueClient(std::string_view request_der, const Identity& identity,
                                            TimeUs now, int days) const {
+  return IssueClientFor(request_der, identity, now, days * kDayUs);
+}
+
+Result<std::string> Authority::IssueClientFor(std::string_view request_der,
+                                              const Identity& identity, TimeUs now,
+                                              TimeUs life) const {
   GNOMON_RETURN_IF_ERROR(CheckIdentity(identity));
   GNOMON_ASSIGN_OR_RETURN(const CertificateRequest request, ParseRequest(request_der));
   EVP_PKEY* key = X509_REQ_get0_pubkey(request.get());
   GNOMON_ASSIGN_OR_RETURN(const Signer signer, OpenSigner(certificate_pem_, private_key_pem_));
-  GNOMON_ASSIGN_OR_RETURN(const Certificate certificate, Begin(key, now, days, signer.not_after));
+  GNOMON_ASSIGN_OR_RETURN(const Certificate certificate, Begin(key, now, life, signer.not_after));
   const std::string_view organisation =
       identity.kind == Identity::Kind::kDevice ? kDeviceOrganisation : kOperatorOrganisation;
   GNOMON_RETURN_IF_ERROR(

@@ -45,6 +45,9 @@ class Authority {
   // PEM certificate for a request, after its signature was checked (proof of possession).
   Result<std::string> IssueClient(std::string_view request_der, const Identity& identity, TimeUs now,
                                   int days) const;
+  // The same for a life of `life` microseconds: device certificates are short-lived.
+  Result<std::string> IssueClientFor(std::string_view request_der, const Identity& identity,
+                                     TimeUs now, TimeUs life) const;
 
  private:
   std::string certificate_pem_;
@@ -55,6 +58,11 @@ class Authority {
 Result<Identity> ReadIdentity(const std::string& certificate_pem);
 // When the (first) certificate ends.
 Result<TimeUs> NotAfter(const std::string& certificate_pem);
+struct Validity {
+  TimeUs begins = 0;
+  TimeUs ends = 0;
+};
+Result<Validity> ValidityOf(const std::string& certificate_pem);
 
 // kInvalidArgument where the (first) certificate is not for this private key.
 Status CheckKeyPair(const std::string& certificate_pem, const std::string& private_key_pem);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "pki/hex.h"
 
 namespace gnomon::pki {
 namespace {
@@ -11,12 +12,6 @@ constexpr std::string_view kPrefix = "gnm1";
 constexpr size_t kIdDigits = 8;
 constexpr size_t kSecretDigits = 32;
 constexpr size_t kFingerprintDigits = 64;
-
-bool IsHex(std::string_view text, size_t digits) {
-  return text.size() == digits && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
 
 // A token is pasted: a line end or a blank around it is no mistake worth an error.
 std::string_view Trim(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <ctime>
 
+#include "pki/hex.h"
 #include "pki/openssl.h"
 
 namespace gnomon::pki {
@@ -11,10 +12,6 @@ namespace {
 
 constexpr size_t kLongestPart = 64;  // ub-common-name and its fellows, RFC 5280 appendix A.1
 constexpr std::array<std::string_view, 4> kRoles = {"administrator", "it", "analyst", "auditor"};
-
-bool IsHex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
 
 bool IsCode(std::string_view text) {
   return !text.empty() && text.size() <= kLongestPart && text.front() != '-' &&
@@ -48,8 +45,7 @@ Result<std::string> SubjectPart(const X509_NAME* name, int at, int nid) {
 
 Status CheckIdentity(const Identity& identity) {
   if (identity.kind == Identity::Kind::kDevice) {
-    if (identity.name.size() != 32 ||
-        !std::all_of(identity.name.begin(), identity.name.end(), IsHex)) {
+    if (!IsHex(identity.name, 32)) {
       return InvalidArgument("a device's name is 32 hex digits");
     }
     if (!IsCode(identity.scope)) {
@@ -89,13 +85,20 @@ Result<Identity> ReadIdentity(const std::string& certificate_pem) {
   return identity;
 }
 
-Result<TimeUs> NotAfter(const std::string& certificate_pem) {
+Result<Validity> ValidityOf(const std::string& certificate_pem) {
   GNOMON_ASSIGN_OR_RETURN(const Certificate certificate, ReadCertificate(certificate_pem));
-  std::tm utc{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &utc) != 1) {
+  std::tm begins{}, ends{};
+  if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate.get()), &begins) != 1 ||
+      ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &ends) != 1) {
     return OpensslError("reading a certificate's end");
   }
-  return static_cast<TimeUs>(timegm(&utc)) * kSecondUs;
+  return Validity{static_cast<TimeUs>(timegm(&begins)) * kSecondUs,
+                  static_cast<TimeUs>(timegm(&ends)) * kSecondUs};
+}
+
+Result<TimeUs> NotAfter(const std::string& certificate_pem) {
+  GNOMON_ASSIGN_OR_RETURN(const Validity validity, ValidityOf(certificate_pem));
+  return validity.ends;
 }
 
 Result<std::string> Fingerprint(const std::string& certificate_pem) {

@@ -25,6 +25,8 @@ int Fail(const Status& status);
 struct EnrollArguments {
   std::string collector;  // host:port
   std::string token;
+  std::string token_file;  // instead of `token`; "-": standard input
+  bool again = false;      // also where this laptop is enrolled
 };
 int RunEnroll(const Config& config, const EnrollArguments& arguments);
 

@@ -17,6 +17,7 @@ namespace gnomon::agent {
 namespace {
 
 constexpr int kCallTimeoutSeconds = 60;
+constexpr int kEnrolTimeoutSeconds = 30;
 
 // What both forms of `run` need before the first frame.
 struct Parts {
@@ -26,7 +27,7 @@ struct Parts {
 };
 
 Result<Parts> OpenParts(const Config& config) {
-  GNOMON_ASSIGN_OR_RETURN(stream::Enrolment enrolment, stream::LoadEnrolment(config.state));
+  GNOMON_ASSIGN_OR_RETURN(stream::Enrolment enrolment, stream::LoadOrEnrol(config.state, config.managed, kEnrolTimeoutSeconds));
   GNOMON_ASSIGN_OR_RETURN(ReleasesInUse catalogue, OpenReleases(config));
   GNOMON_ASSIGN_OR_RETURN(auto spool,
                           spool::Spool::Open(config.state / "spool.db", enrolment.department, {}));
@@ -106,7 +107,13 @@ int RunFiles(const Config& config, const RunFilesArguments& arguments) {
   }
   Result<bool> frozen = parts->spool->Freeze(SystemClock::Get().Now());
   if (!frozen.ok()) return Fail(frozen.status());
-  stream::CollectorLink link(parts->enrolment);
+  // Once, so at no laptop's share of the fleet: what is due is due.
+  stream::Membership membership(config.state, parts->enrolment, config.managed, 0);
+  if (const auto kept = membership.Keep(SystemClock::Get().Now(), false, kCallTimeoutSeconds);
+      !kept.ok()) {
+    log::Warning("renewal_failed", {{"error", StatusCodeName(kept.status().code())}});
+  }
+  stream::CollectorLink link(membership.enrolment());
   const stream::DrainOutcome outcome = stream::Drain(
       *parts->spool, link, ToLocal(SystemClock::Get().Now()).day, kCallTimeoutSeconds);
   std::printf("%llu batch%s confirmed by the collector",

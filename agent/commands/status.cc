@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/version.h"
 #include "catalogue/table.h"
+#include "pki/authority.h"
 
 namespace gnomon::agent {
 namespace {
@@ -51,6 +52,12 @@ void PrintText(const Json& json) {
   } else {
     line("enrolled", "department " + json["enrolled"]["department"].get<std::string>() + " at " +
                          json["enrolled"]["collector"].get<std::string>());
+    if (json["enrolled"].contains("device")) {
+      const TimeUs ends = json["enrolled"]["certificate_ends"].get<int64_t>() * kSecondUs;
+      line("device", json["enrolled"]["device"].get<std::string>() + ", certificate " +
+                         (ends > SystemClock::Get().Now() ? "good until " : "ended on ") +
+                         FormatDay(ToLocal(ends).day));
+    }
   }
   if (json["records"].is_object()) {
     const Json& records = json["records"];
@@ -102,6 +109,12 @@ int RunStatus(const Config& config, bool as_json) {
   json["enrolled"] = nullptr;
   if (enrolment.ok()) {
     json["enrolled"] = {{"department", enrolment->department}, {"collector", enrolment->collector}};
+    const Result<pki::Identity> device = pki::ReadIdentity(enrolment->certificate);
+    const Result<TimeUs> ends = pki::NotAfter(enrolment->certificate);
+    if (device.ok() && ends.ok()) {
+      json["enrolled"]["device"] = device->name;
+      json["enrolled"]["certificate_ends"] = *ends / kSecondUs;
+    }
   }
   auto spool = spool::Spool::OpenReadOnly(config.state / "spool.db");
   json["records"] = nullptr;

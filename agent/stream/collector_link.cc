@@ -52,24 +52,35 @@ std::vector<v1::Receipt> ReadReceipts(IngestStream* stream, std::set<std::string
 
 class CollectorLink::Impl {
  public:
-  Impl(std::string address, const wire::Credentials& credentials)
-      : address_(std::move(address)), credentials_(credentials) {}
+  Impl(std::string address, const wire::Credentials& credentials, std::string account)
+      : address_(std::move(address)), credentials_(credentials), account_(std::move(account)) {}
 
   // One connection a call, closed with it: an idle stream costs the collector more than a
   // handshake, and health under the device's name does not share a connection with usage.
   std::shared_ptr<grpc::Channel> Connect() const { return wire::Connect(address_, credentials_); }
 
+  void ShowAccount(grpc::ClientContext* context) const {
+    v1::Account account;
+    account.set_key(account_);
+    context->AddMetadata("gnomon-account-bin", account.SerializeAsString());
+  }
+
  private:
   std::string address_;
   wire::Credentials credentials_;
+  std::string account_;
 };
 
-CollectorLink::CollectorLink(std::string address, const wire::Credentials& credentials)
-    : impl_(std::make_unique<Impl>(std::move(address), credentials)) {}
+CollectorLink::CollectorLink(std::string address, const wire::Credentials& credentials,
+                             std::string account)
+    : impl_(std::make_unique<Impl>(std::move(address), credentials, std::move(account))) {}
 CollectorLink::CollectorLink(const Enrolment& enrolment)
     : CollectorLink(enrolment.collector,
-                    {enrolment.authority, enrolment.certificate, enrolment.private_key}) {}
+                    {enrolment.authority, enrolment.certificate, enrolment.private_key},
+                    enrolment.account) {}
 CollectorLink::~CollectorLink() = default;
+CollectorLink::CollectorLink(CollectorLink&&) noexcept = default;
+CollectorLink& CollectorLink::operator=(CollectorLink&&) noexcept = default;
 
 Result<std::vector<v1::Receipt>> CollectorLink::Deliver(const std::vector<v1::Batch>& batches,
                                                         int timeout_seconds) {
@@ -81,6 +92,7 @@ Result<std::vector<v1::Receipt>> CollectorLink::Deliver(const std::vector<v1::Ba
   const auto stub = v1::Ingest::NewStub(impl_->Connect());
   grpc::ClientContext context;
   SetDeadline(&context, timeout_seconds);
+  impl_->ShowAccount(&context);
   const std::unique_ptr<IngestStream> stream = stub->Stream(&context);
   // Receipts are read on a second thread: a collector may answer batch by batch or at the end, and
   // neither way may fill a flow-control window that nobody empties.

@@ -21,10 +21,13 @@ struct Enrolment;
 
 class CollectorLink {
  public:
-  CollectorLink(std::string address, const wire::Credentials& credentials);
+  // `account`: Enrolment::account, shown once a stream.
+  CollectorLink(std::string address, const wire::Credentials& credentials, std::string account);
   // With the certificate that enrolment gave this device.
   explicit CollectorLink(const Enrolment& enrolment);
   ~CollectorLink();
+  CollectorLink(CollectorLink&&) noexcept;
+  CollectorLink& operator=(CollectorLink&&) noexcept;
 
   // Receipts that arrived; a batch without one was not confirmed and must be sent again. An error
   // only where not one receipt arrived. `timeout_seconds` bounds the whole call.

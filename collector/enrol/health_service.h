@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "collector/access/callers.h"
 #include "collector/enrol/registry.h"
 #include "gnomon/v1/health.grpc.pb.h"
 
@@ -9,8 +10,10 @@ namespace gnomon::enrol {
 
 class HealthService final : public v1::Health::Service {
  public:
-  // Both must outlive the service.
-  HealthService(Registry& registry, const Clock& clock) : registry_(registry), clock_(clock) {}
+  // All must outlive the service. `authority_ends`: when every certificate ends with the authority's own.
+  HealthService(Registry& registry, access::Callers& callers, TimeUs authority_ends,
+                const Clock& clock)
+      : registry_(registry), callers_(callers), authority_ends_(authority_ends), clock_(clock) {}
 
   grpc::Status Report(grpc::ServerContext* context, const v1::HealthReport* report,
                       v1::HealthAck* ack) override;
@@ -19,6 +22,8 @@ class HealthService final : public v1::Health::Service {
 
  private:
   Registry& registry_;
+  access::Callers& callers_;
+  const TimeUs authority_ends_;
   const Clock& clock_;
 };
 

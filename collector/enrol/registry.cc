@@ -2,16 +2,13 @@
 
 #include <sodium.h>
 
-#include <array>
-#include <mutex>
-
-#include "base/sqlite.h"
+#include "collector/access/secret_hash.h"
+#include "collector/enrol/registry_impl.h"
 
 namespace gnomon::enrol {
 namespace {
 
-constexpr int kSchemaVersion = 2;
-constexpr TimeUs kDayUs = 86'400 * kSecondUs;
+constexpr int kSchemaVersion = 3;
 
 constexpr char kSchema[] = R"sql(
   CREATE TABLE tokens (
@@ -54,49 +51,27 @@ constexpr char kAddCoverage[] = R"sql(
   ALTER TABLE health ADD COLUMN client_lookups    INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-// What a laptop that is not one's own build may send: a value outside the enumeration says nothing.
-int64_t InEnumeration(bool known, int value) {
-  return known ? value : 0;
+// Version 3. `token`: with which a device joined, so that a leaked token's devices can be revoked; forgotten with the
+// token. `account`: digest of its account's key, NULL until it first delivers.
+constexpr char kAddAccess[] = R"sql(
+  ALTER TABLE devices ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE devices ADD COLUMN token   TEXT;
+  ALTER TABLE devices ADD COLUMN account BLOB;
+)sql";
+
+access::SecretHash HashOf(const std::string& id, const std::string& secret) {
+  return access::HashSecret("gnomon enrolment token", id, secret);
 }
 
-using Hash = std::array<uint8_t, crypto_generichash_BYTES>;
-
-// BLAKE2b-256. A secret is 128 random bits, so there is nothing to guess and a slow password hash
-// would only let strangers burn the collector's CPU. The context keeps the hash useless elsewhere.
-Hash HashSecret(const std::string& id, const std::string& secret) {
-  const std::string input = "gnomon enrolment token\n" + id + "\n" + secret;
-  Hash hash;
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const uint8_t*>(input.data()),
-                     input.size(), nullptr, 0);
-  return hash;
-}
-
-bool SameHash(const std::string& stored, const Hash& hash) {
-  return stored.size() == hash.size() &&
-         sodium_memcmp(stored.data(), hash.data(), hash.size()) == 0;
-}
-
-// A report is text and numbers from a laptop: what does not look like a version is not kept.
-std::string VersionOf(const std::string& text) {
-  const bool fits = !text.empty() && text.size() <= 32 &&
-                    text.find_first_not_of(
-                        "0123456789abcdefghijklmnopqrstuvwxyz"
-                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ.+-~") == std::string::npos;
-  return fits ? text : "unknown";
-}
-
-int64_t Clamp(uint64_t value) {
-  return value > INT64_MAX ? INT64_MAX : static_cast<int64_t>(value);
+// The steps from `version` on.
+Status Migrate(Database& database, int version) {
+  if (version < 1) GNOMON_RETURN_IF_ERROR(database.Execute(kSchema));
+  if (version < 2) GNOMON_RETURN_IF_ERROR(database.Execute(kAddCoverage));
+  if (version < 3) GNOMON_RETURN_IF_ERROR(database.Execute(kAddAccess));
+  return database.SetUserVersion(kSchemaVersion);
 }
 
 }  // namespace
-
-class Registry::Impl {
- public:
-  explicit Impl(Database opened) : database(std::move(opened)) {}
-  std::mutex mutex;  // guards database
-  Database database;
-};
 
 Registry::Registry(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Registry::~Registry() = default;
@@ -110,9 +85,7 @@ Result<std::unique_ptr<Registry>> Registry::Open(const std::filesystem::path& fi
   }
   if (version < kSchemaVersion) {
     GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
-    if (version == 0) GNOMON_RETURN_IF_ERROR(database.Execute(kSchema));
-    GNOMON_RETURN_IF_ERROR(database.Execute(kAddCoverage));
-    GNOMON_RETURN_IF_ERROR(database.SetUserVersion(kSchemaVersion));
+    GNOMON_RETURN_IF_ERROR(Migrate(database, version));
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
   }
   return std::unique_ptr<Registry>(new Registry(std::make_unique<Impl>(std::move(database))));
@@ -120,7 +93,7 @@ Result<std::unique_ptr<Registry>> Registry::Open(const std::filesystem::path& fi
 
 Status Registry::AddToken(const std::string& id, const std::string& secret,
                           const std::string& department, uint32_t uses, TimeUs expires) {
-  const Hash hash = HashSecret(id, secret);
+  const access::SecretHash hash = HashOf(id, secret);
   const std::lock_guard lock(impl_->mutex);
   GNOMON_ASSIGN_OR_RETURN(
       Statement insert,
@@ -133,9 +106,9 @@ Status Registry::AddToken(const std::string& id, const std::string& secret,
       .Run();
 }
 
-Result<std::string> Registry::Redeem(const std::string& id, const std::string& secret,
-                                     const std::string& device, TimeUs now) {
-  const Hash hash = HashSecret(id, secret);
+Result<Joined> Registry::Redeem(const std::string& id, const std::string& secret,
+                                const Joining& joining, TimeUs now) {
+  const access::SecretHash hash = HashOf(id, secret);
   const std::lock_guard lock(impl_->mutex);
   Database& database = impl_->database;
   GNOMON_ASSIGN_OR_RETURN(
@@ -144,8 +117,14 @@ Result<std::string> Registry::Redeem(const std::string& id, const std::string& s
           "SELECT hash, department, uses, used, expires_us, revoked FROM tokens WHERE id = ?1"));
   GNOMON_ASSIGN_OR_RETURN(Statement take,
                           database.Prepare("UPDATE tokens SET used = used + 1 WHERE id = ?1"));
-  GNOMON_ASSIGN_OR_RETURN(Statement add,
-                          database.Prepare("INSERT INTO devices VALUES (?1, ?2, ?3)"));
+  GNOMON_ASSIGN_OR_RETURN(Statement earlier,
+                          database.Prepare("SELECT revoked FROM devices WHERE name = ?1"));
+  // A health report of before stays: it is the same laptop. Its account begins anew, for that costs a use.
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement add,
+      database.Prepare("INSERT INTO devices (name, department, ends_us, token) "
+                       "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET "
+                       "department = ?2, ends_us = ?3, token = ?4, account = NULL"));
 
   GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
   GNOMON_ASSIGN_OR_RETURN(const bool known, find.Bind(1, id).Step());
@@ -157,22 +136,36 @@ Result<std::string> Registry::Redeem(const std::string& id, const std::string& s
   // The order matters: what state a token is in is told only to somebody who holds it. An expired
   // token's hash may be gone (Expire), so its age is told first; that gives nothing away.
   if (now >= expires) return Unauthenticated("this enrolment token has expired");
-  if (!SameHash(stored, hash)) return Unauthenticated("this enrolment token is not known here");
+  if (!access::SameSecret(stored, hash)) {
+    return Unauthenticated("this enrolment token is not known here");
+  }
   if (revoked) return Unauthenticated("this enrolment token was revoked");
   if (used >= uses) return Unauthenticated("this enrolment token is used up");
+  Joined joined{joining.name, department, false};
+  if (!joining.previous.empty()) {
+    GNOMON_ASSIGN_OR_RETURN(joined.again, earlier.Bind(1, joining.previous).Step());
+    if (joined.again && earlier.Int(0) != 0) {
+      return PermissionDenied("this laptop was revoked here; IT lets it join again with: gnomon "
+                              "devices forget " + joining.previous.substr(0, 8));
+    }
+    earlier.Reset();
+    if (joined.again) joined.name = joining.previous;
+  }
   GNOMON_RETURN_IF_ERROR(take.Bind(1, id).Run());
   GNOMON_RETURN_IF_ERROR(
-      add.Bind(1, device).Bind(2, department).Bind(3, now + kDeviceCertificateDays * kDayUs).Run());
+      add.Bind(1, joined.name).Bind(2, department).Bind(3, joining.ends).Bind(4, id).Run());
   GNOMON_RETURN_IF_ERROR(transaction.Commit());
-  return department;
+  return joined;
 }
 
 Result<std::vector<v1::ListTokensResponse::Token>> Registry::Tokens() {
   const std::lock_guard lock(impl_->mutex);
   GNOMON_ASSIGN_OR_RETURN(
       Statement rows,
-      impl_->database.Prepare("SELECT id, department, uses, used, expires_us, revoked FROM tokens "
-                              "ORDER BY department, expires_us, id"));
+      impl_->database.Prepare(
+          "SELECT id, department, uses, used, expires_us, revoked,"
+          "       (SELECT COUNT(*) FROM devices WHERE token = id AND devices.revoked = 0) "
+          "FROM tokens ORDER BY department, expires_us, id"));
   std::vector<v1::ListTokensResponse::Token> tokens;
   for (;;) {
     GNOMON_ASSIGN_OR_RETURN(const bool more, rows.Step());
@@ -184,118 +177,47 @@ Result<std::vector<v1::ListTokensResponse::Token>> Registry::Tokens() {
     token.set_used(static_cast<uint32_t>(rows.Int(3)));
     token.set_expires(rows.Int(4) / kSecondUs);
     token.set_revoked(rows.Int(5) != 0);
+    token.set_devices(static_cast<uint32_t>(rows.Int(6)));
   }
 }
 
-Status Registry::Revoke(const std::string& id) {
+Result<uint32_t> Registry::Revoke(const std::string& id) {
   const std::lock_guard lock(impl_->mutex);
+  Database& database = impl_->database;
   GNOMON_ASSIGN_OR_RETURN(Statement revoke,
-                          impl_->database.Prepare("UPDATE tokens SET revoked = 1 WHERE id = ?1"));
+                          database.Prepare("UPDATE tokens SET revoked = 1 WHERE id = ?1"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement count,
+      database.Prepare("SELECT COUNT(*) FROM devices WHERE token = ?1 AND revoked = 0"));
   GNOMON_RETURN_IF_ERROR(revoke.Bind(1, id).Run());
-  return impl_->database.Changes() == 1 ? Status::Ok() : NotFound("there is no token with this id");
-}
-
-Result<std::map<std::string, uint32_t>> Registry::DevicesByDepartment() {
-  const std::lock_guard lock(impl_->mutex);
-  GNOMON_ASSIGN_OR_RETURN(
-      Statement rows,
-      impl_->database.Prepare("SELECT department, COUNT(*) FROM devices GROUP BY department"));
-  std::map<std::string, uint32_t> devices;
-  for (;;) {
-    GNOMON_ASSIGN_OR_RETURN(const bool more, rows.Step());
-    if (!more) return devices;
-    devices[rows.Text(0)] = static_cast<uint32_t>(rows.Int(1));
-  }
-}
-
-Result<bool> Registry::Known(const std::string& device) {
-  const std::lock_guard lock(impl_->mutex);
-  GNOMON_ASSIGN_OR_RETURN(Statement find,
-                          impl_->database.Prepare("SELECT 1 FROM devices WHERE name = ?1"));
-  return find.Bind(1, device).Step();
-}
-
-Status Registry::RecordHealth(const std::string& device, const v1::HealthReport& report,
-                              Day today) {
-  const std::lock_guard lock(impl_->mutex);
-  GNOMON_ASSIGN_OR_RETURN(
-      Statement upsert, impl_->database.Prepare(
-                            "INSERT OR REPLACE INTO health SELECT name, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-                            "       ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 "
-                            "FROM devices WHERE name = ?1"));
-  GNOMON_RETURN_IF_ERROR(upsert.Bind(1, device)
-                             .Bind(2, static_cast<int64_t>(today))
-                             .Bind(3, VersionOf(report.agent_version()))
-                             .Bind(4, Clamp(report.catalogue_version()))
-                             .Bind(5, Clamp(report.frames_dropped_kernel()))
-                             .Bind(6, Clamp(report.frames_dropped_interface()))
-                             .Bind(7, static_cast<int64_t>(report.batches_quarantined()))
-                             .Bind(8, static_cast<int64_t>(report.capture_running()))
-                             .Bind(9, Clamp(report.flows_encrypted_dns()))
-                             .Bind(10, Clamp(report.flows_tunnelled()))
-                             .Bind(11, static_cast<int64_t>(report.vpn_seen()))
-                             .Bind(12, Clamp(report.flows_ech_without_dns()))
-                             .Bind(13, Clamp(report.flows_without_name()))
-                             .Bind(14, Clamp(report.flows_mid_stream()))
-                             .Bind(15, Clamp(report.flows_hello_unreadable()))
-                             .Bind(16, Clamp(report.flows_udp_unnamed()))
-                             .Bind(17, InEnumeration(v1::Part_IsValid(report.flows_unattributed()),
-                                             report.flows_unattributed()))
-                             .Bind(18, InEnumeration(v1::ClientLookups_IsValid(report.client_lookups()),
-                                             report.client_lookups()))
-                             .Run());
-  return impl_->database.Changes() == 1 ? Status::Ok()
-                                        : NotFound("this laptop is not enrolled here");
-}
-
-Result<v1::HealthSummary> Registry::Health(Day today) {
-  const std::lock_guard lock(impl_->mutex);
-  GNOMON_ASSIGN_OR_RETURN(
-      Statement sums,
-      impl_->database.Prepare(
-          "SELECT COUNT(day), COUNT(*) - COUNT(day), COUNT(*) FILTER (WHERE capture_running = 0),"
-          "       COUNT(*) FILTER (WHERE dropped_kernel > 0), COUNT(*) FILTER (WHERE quarantined > "
-          "0),"
-          // 0: from before version 2, or UNSPECIFIED; every agent since says what it may look at.
-          "       COUNT(*) FILTER (WHERE client_lookups > 0),"
-          "       COUNT(*) FILTER (WHERE vpn_seen > 0 OR tunnelled > 0),"
-          "       COUNT(*) FILTER (WHERE encrypted_dns > 0),"
-          "       COUNT(*) FILTER (WHERE ech_without_dns > 0),"
-          "       COUNT(*) FILTER (WHERE unattributed = ?2),"
-          "       COUNT(*) FILTER (WHERE client_lookups > 0 AND client_lookups < ?3) "
-          "FROM devices LEFT JOIN health ON device = name AND day > ?1"));
-  GNOMON_ASSIGN_OR_RETURN(
-      Statement versions,
-      impl_->database.Prepare("SELECT agent_version, catalogue_version, COUNT(*) FROM health "
-                              "WHERE day > ?1 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"));
-  const int64_t before = today - 7;
-  v1::HealthSummary summary;
-  GNOMON_ASSIGN_OR_RETURN(const bool row, sums.Bind(1, before)
-                                              .Bind(2, static_cast<int64_t>(v1::PART_MOST))
-                                              .Bind(3, static_cast<int64_t>(
-                                                           v1::CLIENT_LOOKUPS_EVERY_USER))
-                                              .Step());
+  if (database.Changes() != 1) return NotFound("there is no token with this id");
+  GNOMON_ASSIGN_OR_RETURN(const bool row, count.Bind(1, id).Step());
   if (!row) return Internal("a count without a row");
-  summary.set_devices(static_cast<uint32_t>(sums.Int(0)));
-  summary.set_devices_silent(static_cast<uint32_t>(sums.Int(1)));
-  summary.set_devices_without_capture(static_cast<uint32_t>(sums.Int(2)));
-  summary.set_devices_with_kernel_drops(static_cast<uint32_t>(sums.Int(3)));
-  summary.set_devices_with_quarantine(static_cast<uint32_t>(sums.Int(4)));
-  summary.set_devices_with_coverage(static_cast<uint32_t>(sums.Int(5)));
-  summary.set_devices_with_vpn(static_cast<uint32_t>(sums.Int(6)));
-  summary.set_devices_with_encrypted_dns(static_cast<uint32_t>(sums.Int(7)));
-  summary.set_devices_with_ech_without_dns(static_cast<uint32_t>(sums.Int(8)));
-  summary.set_devices_mostly_unattributed(static_cast<uint32_t>(sums.Int(9)));
-  summary.set_devices_without_client_lookups(static_cast<uint32_t>(sums.Int(10)));
-  versions.Bind(1, before);
+  return static_cast<uint32_t>(count.Int(0));
+}
+
+Result<std::vector<std::string>> Registry::RevokeWithDevices(const std::string& id) {
+  const std::lock_guard lock(impl_->mutex);
+  Database& database = impl_->database;
+  GNOMON_ASSIGN_OR_RETURN(Statement revoke,
+                          database.Prepare("UPDATE tokens SET revoked = 1 WHERE id = ?1"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement devices,
+      database.Prepare(
+          "UPDATE devices SET revoked = 1 WHERE token = ?1 AND revoked = 0 RETURNING name"));
+  GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
+  GNOMON_RETURN_IF_ERROR(revoke.Bind(1, id).Run());
+  if (database.Changes() != 1) return NotFound("there is no token with this id");
+  devices.Bind(1, id);
+  std::vector<std::string> names;
   for (;;) {
-    GNOMON_ASSIGN_OR_RETURN(const bool more, versions.Step());
-    if (!more) return summary;
-    v1::HealthSummary::Version* version = summary.add_versions();
-    version->set_agent_version(versions.Text(0));
-    version->set_catalogue_version(static_cast<uint64_t>(versions.Int(1)));
-    version->set_devices(static_cast<uint32_t>(versions.Int(2)));
+    GNOMON_ASSIGN_OR_RETURN(const bool more, devices.Step());
+    if (!more) break;
+    names.push_back(devices.Text(0));
   }
+  devices.Reset();
+  GNOMON_RETURN_IF_ERROR(transaction.Commit());
+  return names;
 }
 
 Status Registry::Expire(TimeUs now) {
@@ -305,6 +227,10 @@ Status Registry::Expire(TimeUs now) {
                           database.Prepare("UPDATE tokens SET hash = x'' WHERE expires_us <= ?1"));
   GNOMON_ASSIGN_OR_RETURN(Statement old_tokens,
                           database.Prepare("DELETE FROM tokens WHERE expires_us <= ?1"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement joined,
+      database.Prepare("UPDATE devices SET token = NULL WHERE token IS NOT NULL "
+                       "AND token NOT IN (SELECT id FROM tokens)"));
   GNOMON_ASSIGN_OR_RETURN(Statement devices,
                           database.Prepare("DELETE FROM devices WHERE ends_us <= ?1"));
   GNOMON_ASSIGN_OR_RETURN(Statement health, database.Prepare("DELETE FROM health WHERE day < ?1"));
@@ -312,7 +238,8 @@ Status Registry::Expire(TimeUs now) {
   GNOMON_RETURN_IF_ERROR(tokens.Bind(1, now).Run());
   // An expired token stays in the list for a month, so that IT sees what became of it.
   GNOMON_RETURN_IF_ERROR(old_tokens.Bind(1, now - 30 * kDayUs).Run());
-  GNOMON_RETURN_IF_ERROR(devices.Bind(1, now).Run());
+  GNOMON_RETURN_IF_ERROR(joined.Run());
+  GNOMON_RETURN_IF_ERROR(devices.Bind(1, now - kReturnDays * kDayUs).Run());
   GNOMON_RETURN_IF_ERROR(
       health.Bind(1, static_cast<int64_t>(ToLocal(now).day - kHealthDays)).Run());
   return transaction.Commit();

@@ -1,10 +1,10 @@
 #include "collector/enrol/tokens_service.h"
 
 #include "base/log.h"
-#include "collector/access/caller.h"
+#include "collector/access/audited_call.h"
 #include "collector/access/code.h"
 #include "pki/enrolment_token.h"
-#include "wire/tls.h"
+#include "pki/hex.h"
 
 namespace gnomon::enrol {
 namespace {
@@ -12,11 +12,11 @@ namespace {
 constexpr uint32_t kMaxUses = 100'000;
 constexpr uint64_t kMinLifetimeSeconds = 60;
 constexpr uint64_t kMaxLifetimeSeconds = 31'536'000;  // 365 days
+constexpr size_t kIdDigits = 8;
 
-Status MayManage(grpc::ServerContext* context) {
-  return access::RequireOperator(wire::PeerIdentity(*context->auth_context()),
-                                 {access::kAdministrator, access::kIt})
-      .status();
+// A department as it was typed, if it is one: what is no code does not go into the audit log.
+std::string CodeOrNothing(const std::string& text) {
+  return access::IsCode(text) ? text : std::string();
 }
 
 }  // namespace
@@ -24,10 +24,15 @@ Status MayManage(grpc::ServerContext* context) {
 grpc::Status TokensService::Create(grpc::ServerContext* context,
                                    const v1::CreateTokenRequest* request,
                                    v1::CreateTokenResponse* response) {
-  Status status = MayManage(context);
-  if (status.ok()) status = Make(*request, *response);
-  if (status.ok()) log::Info("token_created", {{"uses", request->uses()}});
-  return wire::ToGrpc(status);
+  return access::AuditedCall(
+      callers_, log_, *context, {access::kAdministrator, access::kIt},
+      {"tokens.create", "", CodeOrNothing(request->department())}, response,
+      [&](access::OperatorAction& action) {
+        const Status status = Make(*request, *response);
+        action.subject = response->id();
+        if (status.ok()) log::Info("token_created", {{"uses", request->uses()}});
+        return status;
+      });
 }
 
 Status TokensService::Make(const v1::CreateTokenRequest& request,
@@ -57,20 +62,38 @@ Status TokensService::Make(const v1::CreateTokenRequest& request,
 
 grpc::Status TokensService::List(grpc::ServerContext* context, const v1::ListTokensRequest*,
                                  v1::ListTokensResponse* response) {
-  if (const Status status = MayManage(context); !status.ok()) return wire::ToGrpc(status);
-  const auto tokens = registry_.Tokens();
-  if (!tokens.ok()) return wire::ToGrpc(tokens.status());
-  for (const auto& token : *tokens) *response->add_tokens() = token;
-  return grpc::Status::OK;
+  return access::AuditedCall(callers_, log_, *context, {access::kAdministrator, access::kIt},
+                             {"tokens.list", "", ""}, response,
+                             [&](access::OperatorAction&) -> Status {
+                               GNOMON_ASSIGN_OR_RETURN(const auto tokens, registry_.Tokens());
+                               for (const auto& token : tokens) *response->add_tokens() = token;
+                               return Status::Ok();
+                             });
 }
 
 grpc::Status TokensService::Revoke(grpc::ServerContext* context,
                                    const v1::RevokeTokenRequest* request,
-                                   v1::RevokeTokenResponse*) {
-  Status status = MayManage(context);
-  if (status.ok()) status = registry_.Revoke(request->id());
-  if (status.ok()) log::Info("token_revoked");
-  return wire::ToGrpc(status);
+                                   v1::RevokeTokenResponse* response) {
+  const std::string id = pki::IsHex(request->id(), kIdDigits) ? request->id() : "";
+  return access::AuditedCall(
+      callers_, log_, *context, {access::kAdministrator, access::kIt},
+      {request->with_devices() ? "tokens.revoke_with_devices" : "tokens.revoke", id, ""}, response,
+      [&](access::OperatorAction&) { return End(*request, *response); });
+}
+
+Status TokensService::End(const v1::RevokeTokenRequest& request,
+                          v1::RevokeTokenResponse& response) {
+  if (!request.with_devices()) {
+    GNOMON_ASSIGN_OR_RETURN(const uint32_t stay, registry_.Revoke(request.id()));
+    response.set_devices(stay);
+    log::Info("token_revoked");
+    return Status::Ok();
+  }
+  GNOMON_ASSIGN_OR_RETURN(const auto devices, registry_.RevokeWithDevices(request.id()));
+  for (const std::string& device : devices) streams_.CutAll(device);
+  response.set_devices(static_cast<uint32_t>(devices.size()));
+  log::Info("token_revoked", {{"devices", devices.size()}});
+  return Status::Ok();
 }
 
 }  // namespace gnomon::enrol

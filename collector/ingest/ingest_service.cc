@@ -1,13 +1,16 @@
 #include "collector/ingest/ingest_service.h"
 
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "collector/access/caller.h"
+#include "collector/ingest/account.h"
 #include "collector/ingest/batch_decoder.h"
 #include "wire/tls.h"
 
@@ -37,20 +40,33 @@ v1::Receipt ToReceipt(const std::string& nonce, const Result<store::CommitOutcom
   return MakeReceipt(nonce, v1::Receipt::OUTCOME_ACCEPTED);
 }
 
+// What the call shows as its account; the header is sent once or not at all.
+Result<Account> ShownAccount(const grpc::CallbackServerContext& context) {
+  const auto [first, last] = context.client_metadata().equal_range(kAccountHeader);
+  if (first == last || std::next(first) != last) return Account::Parse({});
+  return Account::Parse({first->second.data(), first->second.size()});
+}
+
 // One stream. gRPC's threads call the On... methods and the committer's thread the outcome; all of
 // them meet in Step(). Lives until OnDone, which comes after Finish and after the last operation.
 class BatchStream final : public Reactor, public std::enable_shared_from_this<BatchStream> {
  public:
-  // `department` is all that is left of the device's identity.
-  static Reactor* Start(Committer& committer, const Clock& clock, std::string department) {
-    auto stream = std::make_shared<BatchStream>(committer, clock, std::move(department));
+  // `department` and `account` are all that is left of the device's identity.
+  static Reactor* Start(const IngestParts& parts, std::string department, Account account,
+                        access::OpenStreams::Place place) {
+    auto stream = std::make_shared<BatchStream>(parts, std::move(department), std::move(account),
+                                                std::move(place));
     stream->self_ = stream;
     stream->StartRead(&stream->incoming_);
     return stream.get();
   }
 
-  BatchStream(Committer& committer, const Clock& clock, std::string department)
-      : committer_(committer), clock_(clock), department_(std::move(department)) {}
+  BatchStream(const IngestParts& parts, std::string department, Account account,
+              access::OpenStreams::Place place)
+      : parts_(parts),
+        department_(std::move(department)),
+        account_(std::move(account)),
+        place_(std::make_unique<access::OpenStreams::Place>(std::move(place))) {}
 
   void OnReadDone(bool ok) override {
     if (!ok) {
@@ -60,32 +76,8 @@ class BatchStream final : public Reactor, public std::enable_shared_from_this<Ba
       });
       return;
     }
-    Decoded decoded = Decode(incoming_, department_, ToLocal(clock_.Now()).day);
-    const std::string nonce = incoming_.nonce();
+    Answer(Take(incoming_.nonce()));
     incoming_.Clear();
-    if (const auto* reason = std::get_if<v1::Receipt::Reason>(&decoded)) {
-      Step([&] {
-        reading_ = false;
-        ++unconfirmed_;
-        receipts_.push_back(MakeReceipt(nonce, v1::Receipt::OUTCOME_REFUSED, *reason));
-      });
-      return;
-    }
-    {
-      const std::lock_guard lock(mutex_);
-      ++unconfirmed_;
-      ++committing_;
-    }
-    const auto done = [self = shared_from_this(),
-                       nonce](const Result<store::CommitOutcome>& outcome) {
-      self->Step([&] {
-        --self->committing_;
-        self->receipts_.push_back(ToReceipt(nonce, outcome));
-      });
-    };
-    if (!committer_.Submit(std::get<store::IncomingBatch>(std::move(decoded)), done)) {
-      done(Unavailable("the commit queue is full"));
-    }
     Step([this] { reading_ = false; });
   }
 
@@ -97,9 +89,59 @@ class BatchStream final : public Reactor, public std::enable_shared_from_this<Ba
     });
   }
 
-  void OnDone() override { const auto last = std::move(self_); }
+  void OnDone() override {
+    const auto last = std::move(self_);
+    place_.reset();
+  }
 
  private:
+  // Of the batch in `incoming_`: its receipt, or nothing where the committer has it.
+  std::optional<v1::Receipt> Take(const std::string& nonce) {
+    const Day today = ToLocal(parts_.clock.Now()).day;
+    Decoded decoded = Decode(incoming_, department_, today);
+    if (const auto* reason = std::get_if<v1::Receipt::Reason>(&decoded)) {
+      return MakeReceipt(nonce, v1::Receipt::OUTCOME_REFUSED, *reason);
+    }
+    auto& batch = std::get<store::IncomingBatch>(decoded);
+    Quota::Charge charge;
+    if (!parts_.quota.Take(account_, today, batch, &charge)) {
+      return MakeReceipt(nonce, v1::Receipt::OUTCOME_RETRY_LATER, v1::Receipt::REASON_QUOTA);
+    }
+    NameFirstUses(account_, batch);
+    Submit(nonce, std::move(batch), std::move(charge));
+    return std::nullopt;
+  }
+
+  void Submit(const std::string& nonce, store::IncomingBatch batch, Quota::Charge charge) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++unconfirmed_;
+      ++committing_;
+    }
+    const auto done = [self = shared_from_this(), nonce, charge = std::move(charge)](
+                          const Result<store::CommitOutcome>& outcome) {
+      // What was counted before, or not at all, uses nothing up.
+      if (!outcome.ok() || *outcome != store::CommitOutcome::kAccepted) {
+        self->parts_.quota.GiveBack(charge);
+      }
+      self->Step([&] {
+        --self->committing_;
+        self->receipts_.push_back(ToReceipt(nonce, outcome));
+      });
+    };
+    if (!parts_.committer.Submit(std::move(batch), done)) {
+      done(Unavailable("the commit queue is full"));
+    }
+  }
+
+  void Answer(std::optional<v1::Receipt> receipt) {
+    if (!receipt) return;
+    Step([&] {
+      ++unconfirmed_;
+      receipts_.push_back(std::move(*receipt));
+    });
+  }
+
   // Changes the state by `change`, then starts what it allows. Operations are started outside the
   // lock; the flags make sure that only one thread starts each.
   template <typename Change>
@@ -128,9 +170,10 @@ class BatchStream final : public Reactor, public std::enable_shared_from_this<Ba
     if (finish) Finish(grpc::Status::OK);
   }
 
-  Committer& committer_;
-  const Clock& clock_;
+  const IngestParts parts_;
   const std::string department_;
+  const Account account_;
+  std::unique_ptr<access::OpenStreams::Place> place_;
   std::shared_ptr<BatchStream> self_;
 
   v1::Batch incoming_;    // belongs to the read under way, else to OnReadDone
@@ -164,7 +207,16 @@ class Refusal final : public Reactor {
 Reactor* IngestService::Stream(grpc::CallbackServerContext* context) {
   const auto device = access::RequireDevice(wire::PeerIdentity(*context->auth_context()));
   if (!device.ok()) return Refusal::Start(device.status());
-  return BatchStream::Start(committer_, clock_, device->scope);
+  // The place first: a device that is revoked from here on is cut. The context lives until OnDone, which gives the
+  // place back.
+  auto place = parts_.streams.Enter(device->name, [context] { context->TryCancel(); });
+  if (!place) return Refusal::Start(ResourceExhausted("this laptop has too many streams open"));
+  auto account = ShownAccount(*context);
+  if (!account.ok()) return Refusal::Start(account.status());
+  Status status = parts_.devices.Admit(*device);
+  if (status.ok()) status = parts_.devices.CheckAccount(device->name, account->Digest());
+  if (!status.ok()) return Refusal::Start(status);
+  return BatchStream::Start(parts_, device->scope, std::move(*account), std::move(place));
 }
 
 }  // namespace gnomon::ingest

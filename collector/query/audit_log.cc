@@ -59,7 +59,8 @@ Status AuditLog::Append(const AuditEntry& entry) {
   line["operator"] = entry.operator_name.substr(0, kMaxWord);
   line["role"] = entry.role.substr(0, kMaxWord);
   line["question"] = entry.question;
-  line["month"] = entry.month.substr(0, kMaxWord);
+  if (entry.subject.empty()) line["month"] = entry.month.substr(0, kMaxWord);
+  if (!entry.subject.empty()) line["subject"] = entry.subject.substr(0, kMaxWord);
   if (!entry.department.empty()) line["department"] = entry.department.substr(0, kMaxWord);
   line["outcome"] = entry.outcome.ok() ? "answered" : "refused";
   if (!entry.outcome.ok()) line["reason"] = StatusCodeName(entry.outcome.code());

@@ -47,7 +47,7 @@ void AddNotes(v1::Scope& scope) {
 grpc::Status QueryService::Departments(grpc::ServerContext* context,
                                        const v1::DepartmentsQuestion* question,
                                        v1::DepartmentsAnswer* answer) {
-  const auto caller = wire::PeerIdentity(*context->auth_context());
+  const auto caller = callers_.Identify(*context);
   if (!caller.ok()) return wire::ToGrpc(caller.status());
   return wire::ToGrpc(AnswerDepartments(*caller, *question, *answer));
 }
@@ -55,7 +55,7 @@ grpc::Status QueryService::Departments(grpc::ServerContext* context,
 grpc::Status QueryService::Services(grpc::ServerContext* context,
                                     const v1::ServicesQuestion* question,
                                     v1::ServicesAnswer* answer) {
-  const auto caller = wire::PeerIdentity(*context->auth_context());
+  const auto caller = callers_.Identify(*context);
   if (!caller.ok()) return wire::ToGrpc(caller.status());
   return wire::ToGrpc(AnswerServices(*caller, *question, *answer));
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "collector/access/callers.h"
 #include "collector/cube/cube_source.h"
 #include "collector/enrol/registry.h"
 #include "collector/organisation/policy_in_force.h"
@@ -19,8 +20,14 @@ class QueryService final : public v1::Query::Service {
  public:
   // All must outlive the service.
   QueryService(const cube::CubeSource& cubes, const organisation::PolicyInForce& policy,
-               enrol::Registry& registry, AuditLog& audit, const Clock& clock)
-      : cubes_(cubes), policy_(policy), registry_(registry), audit_(audit), clock_(clock) {}
+               enrol::Registry& registry, AuditLog& audit, access::Callers& callers,
+               const Clock& clock)
+      : cubes_(cubes),
+        policy_(policy),
+        registry_(registry),
+        audit_(audit),
+        callers_(callers),
+        clock_(clock) {}
 
   grpc::Status Departments(grpc::ServerContext* context, const v1::DepartmentsQuestion* question,
                            v1::DepartmentsAnswer* answer) override;
@@ -44,6 +51,7 @@ class QueryService final : public v1::Query::Service {
   const organisation::PolicyInForce& policy_;
   enrol::Registry& registry_;
   AuditLog& audit_;
+  access::Callers& callers_;
   const Clock& clock_;
 };
 

@@ -10,6 +10,7 @@ grpc::Status ReleaseService::Fetch(grpc::ServerContext* context,
                                    v1::FetchReleasesReply* reply) {
   const auto device = access::RequireDevice(wire::PeerIdentity(*context->auth_context()));
   if (!device.ok()) return wire::ToGrpc(device.status());
+  if (const Status status = devices_.Admit(*device); !status.ok()) return wire::ToGrpc(status);
   auto roots = published_.RootsAfter(request->root_version());
   if (!roots.ok()) return wire::ToGrpc(roots.status());
   auto catalogue =

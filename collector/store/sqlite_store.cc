@@ -5,7 +5,7 @@
 namespace gnomon::store {
 namespace {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 
 // WITHOUT ROWID: rows lie in the order of their keys (random nonces, cell keys) and hold no trace
 // of the order in which they came. STRICT: a sum that left 64 bits would be an error, never a
@@ -43,6 +43,21 @@ constexpr char kSchema[] = R"sql(
 // Version 1 did not tell whose turns they were: they count as people's.
 constexpr char kToVersion2[] =
     "ALTER TABLE cells ADD COLUMN automated_turns INTEGER NOT NULL DEFAULT 0";
+
+// Version 3: first uses by names that mean nothing without the laptop's key.
+constexpr char kToVersion3[] = R"sql(
+  CREATE TABLE first_uses (
+    tag     BLOB    NOT NULL PRIMARY KEY,
+    expires INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+)sql";
+
+Status Migrate(Database& database, int version) {
+  if (version == 0) GNOMON_RETURN_IF_ERROR(database.Execute(kSchema));
+  if (version == 1) GNOMON_RETURN_IF_ERROR(database.Execute(kToVersion2));
+  if (version < 3) GNOMON_RETURN_IF_ERROR(database.Execute(kToVersion3));
+  return database.SetUserVersion(kSchemaVersion);
+}
 
 constexpr char kAddCell[] = R"sql(
   INSERT INTO cells VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9, ?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)
@@ -106,8 +121,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::filesystem::pa
   }
   if (version < kSchemaVersion) {
     GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
-    GNOMON_RETURN_IF_ERROR(database.Execute(version == 0 ? kSchema : kToVersion2));
-    GNOMON_RETURN_IF_ERROR(database.SetUserVersion(kSchemaVersion));
+    GNOMON_RETURN_IF_ERROR(Migrate(database, version));
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
   }
   std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database)));
@@ -120,6 +134,9 @@ Status SqliteStore::Prepare() {
                           database_.Prepare("SELECT digest FROM nonces WHERE nonce = ?1"));
   GNOMON_ASSIGN_OR_RETURN(insert_nonce_,
                           database_.Prepare("INSERT INTO nonces VALUES (?1, ?2, ?3)"));
+  GNOMON_ASSIGN_OR_RETURN(
+      insert_first_use_,
+      database_.Prepare("INSERT INTO first_uses VALUES (?1, ?2) ON CONFLICT DO NOTHING"));
   GNOMON_ASSIGN_OR_RETURN(add_cell_, database_.Prepare(kAddCell));
   return Status::Ok();
 }
@@ -152,8 +169,29 @@ Result<CommitOutcome> SqliteStore::Take(const IncomingBatch& batch, Day expires)
       .Bind(2, static_cast<int64_t>(batch.digest))
       .Bind(3, static_cast<int64_t>(expires));
   GNOMON_RETURN_IF_ERROR(insert_nonce_.Run());
-  for (const CellAddition& addition : batch.additions) GNOMON_RETURN_IF_ERROR(Add(addition));
+  auto first = batch.first_uses.begin();
+  for (size_t i = 0; i < batch.additions.size(); ++i) {
+    if (first == batch.first_uses.end() || first->addition != i) {
+      GNOMON_RETURN_IF_ERROR(Add(batch.additions[i]));
+      continue;
+    }
+    CellAddition addition = batch.additions[i];
+    for (; first != batch.first_uses.end() && first->addition == i; ++first) {
+      GNOMON_ASSIGN_OR_RETURN(const bool fresh, IsFirst(*first, expires));
+      if (fresh) continue;
+      (first->period == FirstUse::Period::kWeek ? addition.sums.first_this_week
+                                                : addition.sums.first_this_month) = 0;
+    }
+    GNOMON_RETURN_IF_ERROR(Add(addition));
+  }
   return CommitOutcome::kAccepted;
+}
+
+Result<bool> SqliteStore::IsFirst(const FirstUse& first_use, Day expires) {
+  insert_first_use_.BindBlob(1, std::span<const uint8_t>(first_use.tag))
+      .Bind(2, static_cast<int64_t>(expires));
+  GNOMON_RETURN_IF_ERROR(insert_first_use_.Run());
+  return database_.Changes() == 1;
 }
 
 Status SqliteStore::Add(const CellAddition& addition) {
@@ -211,9 +249,12 @@ Status SqliteStore::Expire(Day today) {
   {
     GNOMON_ASSIGN_OR_RETURN(Statement nonces,
                             database_.Prepare("DELETE FROM nonces WHERE expires <= ?1"));
+    GNOMON_ASSIGN_OR_RETURN(Statement first_uses,
+                            database_.Prepare("DELETE FROM first_uses WHERE expires <= ?1"));
     GNOMON_ASSIGN_OR_RETURN(Statement cells, database_.Prepare("DELETE FROM cells WHERE day < ?1"));
     GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
     GNOMON_RETURN_IF_ERROR(nonces.Bind(1, static_cast<int64_t>(today)).Run());
+    GNOMON_RETURN_IF_ERROR(first_uses.Bind(1, static_cast<int64_t>(today)).Run());
     GNOMON_RETURN_IF_ERROR(cells.Bind(1, static_cast<int64_t>(FirstKeptDay(today))).Run());
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
   }

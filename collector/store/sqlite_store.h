@@ -33,10 +33,11 @@ class SqliteStore : public Store {
   // Inside the transaction of Commit().
   Result<CommitOutcome> Take(const IncomingBatch& batch, Day expires);
   Status Add(const CellAddition& addition);
+  Result<bool> IsFirst(const FirstUse& first_use, Day expires);
 
   std::mutex mutex_;  // guards everything below
   Database database_;
-  Statement find_nonce_, insert_nonce_, add_cell_;
+  Statement find_nonce_, insert_nonce_, insert_first_use_, add_cell_;
 };
 
 }  // namespace gnomon::store

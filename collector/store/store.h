@@ -52,10 +52,21 @@ struct CellAddition {
   Sums sums;
 };
 
+// A first-flag of a week or month under the name that only its laptop's key can make again (ADR 0011): without that
+// key a random number. The first addition that claims one counts; the flag of any later one is left out.
+using FirstUseTag = std::array<uint8_t, 8>;
+struct FirstUse {
+  enum class Period : uint8_t { kWeek, kMonth };
+  size_t addition = 0;  // its place in the batch
+  Period period = Period::kWeek;
+  FirstUseTag tag{};
+};
+
 struct IncomingBatch {
   Nonce nonce{};
   uint32_t digest = 0;  // of the payload's bytes: tells a resend from a conflict (ADR 0004)
   std::vector<CellAddition> additions;
+  std::vector<FirstUse> first_uses = {};  // in the order of the additions
 };
 
 enum class CommitOutcome {
@@ -75,7 +86,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // All of `batches` in one durable transaction: {check nonce, insert nonce, add cells} each.
+  // All of `batches` in one durable transaction: {check nonce, insert nonce, check and insert first uses, add cells}
+  // each.
   // Outcomes are in the order of the batches. On an error nothing was counted.
   virtual Result<std::vector<CommitOutcome>> Commit(std::span<const IncomingBatch> batches,
                                                     Day today) = 0;
@@ -87,7 +99,7 @@ class Store {
   virtual Status ForEachCell(Day first, Day end,
                              const std::function<void(const CellAddition&)>& visit) = 0;
 
-  // Forgets nonces whose expiry has passed and cells older than the retention (25 months).
+  // Forgets nonces and first uses whose expiry has passed and cells older than the retention (25 months).
   virtual Status Expire(Day today) = 0;
 };
 

@@ -153,7 +153,7 @@ class Enrolment(GnomonTest):
 
     def test_device_key_is_for_its_owner_only(self):
         self.assertEqual(self.enroll(self.at.token("finance")).returncode, OK)
-        self.assertEqual((self.folder / "laptop-one" / "device.key").stat().st_mode & 0o077, 0)
+        self.assertEqual((self.folder / "laptop-one" / "device.pem").stat().st_mode & 0o077, 0)
 
 
 class Questions(GnomonTest):

@@ -31,8 +31,10 @@ void Collect(const Descriptor* root, std::set<const Descriptor*>* found) {
 std::set<const Descriptor*> SentByLaptops() {
   std::set<const Descriptor*> found;
   Collect(v1::Batch::descriptor(), &found);
+  Collect(v1::Account::descriptor(), &found);    // metadata of the stream
   Collect(v1::RecordSet::descriptor(), &found);  // inside Batch.payload
   Collect(v1::EnrolRequest::descriptor(), &found);
+  Collect(v1::RenewRequest::descriptor(), &found);
   Collect(v1::HealthReport::descriptor(), &found);
   Collect(v1::FetchReleasesRequest::descriptor(), &found);
   return found;

@@ -39,7 +39,7 @@ std::vector<std::string> Nonces(const std::vector<v1::Batch>& batches, size_t fi
 class Link : public ::testing::Test {
  protected:
   FakeCollector collector_;
-  CollectorLink link_{collector_.Address(), collector_.pki.Device("finance")};
+  CollectorLink link_{collector_.Address(), collector_.pki.Device("finance"), std::string(32, 'k')};
 };
 
 TEST_F(Link, EveryBatchArrivesWholeAndGetsItsReceipt) {
@@ -230,13 +230,13 @@ TEST_F(Link, TroublesInsideTheCollectorAreRetryable) {
 }
 
 TEST_F(Link, WithoutACertificateNothingIsAccepted) {
-  CollectorLink nobody(collector_.Address(), collector_.pki.Nobody());
+  CollectorLink nobody(collector_.Address(), collector_.pki.Nobody(), std::string(32, 'k'));
   EXPECT_EQ(nobody.Deliver(MakeBatches(1), kTimeout).status().code(), StatusCode::kUnauthenticated);
 }
 
 TEST_F(Link, AnImpostorUnderAnotherAuthorityGetsNothing) {
   FakeCollector impostor;
-  CollectorLink link(impostor.Address(), collector_.pki.Device("finance"));
+  CollectorLink link(impostor.Address(), collector_.pki.Device("finance"), std::string(32, 'k'));
   EXPECT_FALSE(link.Deliver(MakeBatches(1), kTimeout).ok());
   EXPECT_EQ(impostor.ingest.calls, 0);
 }

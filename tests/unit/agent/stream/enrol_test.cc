@@ -136,7 +136,8 @@ TEST_F(EnrolTest, WhatWasSavedIsLoadedAndTheKeyIsPrivate) {
   const Enrolment enrolment = Enrol(collector_.Address(), Token(), kTimeout).value();
   ASSERT_TRUE(SaveEnrolment(folder_, enrolment).ok());
   EXPECT_EQ(Mode(folder_), 0700u);
-  EXPECT_EQ(Mode(folder_ / "device.key"), 0600u);
+  EXPECT_EQ(Mode(folder_ / "device.pem"), 0600u);
+  EXPECT_EQ(Mode(folder_ / "account.key"), 0600u);
   const auto loaded = LoadEnrolment(folder_);
   ASSERT_TRUE(loaded.ok()) << loaded.status().message();
   EXPECT_EQ(loaded->collector, enrolment.collector);
@@ -164,10 +165,11 @@ TEST_F(EnrolTest, AnEmptyFolderSaysHowToEnrol) {
 
 TEST_F(EnrolTest, FilesThatDoNotBelongTogetherAreRefused) {
   const Enrolment enrolment = Enrol(collector_.Address(), Token(), kTimeout).value();
-  for (const char* file : {"device.key", "device.pem", "authority.pem", "enrolment.yaml"}) {
+  for (const char* file : {"account.key", "device.pem", "authority.pem", "enrolment.yaml"}) {
     ASSERT_TRUE(SaveEnrolment(folder_, enrolment).ok());
     const std::string other =
-        std::string(file) == "device.key"       ? gnomon::pki::MakePrivateKey().value()
+        std::string(file) == "device.pem"
+            ? gnomon::pki::MakePrivateKey().value() + enrolment.certificate
         : std::string(file) == "enrolment.yaml" ? "collector: \"a:1\"\ndepartment: legal\n"
                                                 : "rubbish";
     ASSERT_TRUE(WriteFileAtomically(folder_ / file, other).ok());

@@ -8,6 +8,7 @@
 #include "collector/enrol/registry.h"
 #include "pki/authority.h"
 #include "pki/enrolment_token.h"
+#include "wire/tls.h"
 
 namespace gnomon::enrol {
 namespace {
@@ -29,12 +30,11 @@ class EnrolmentServiceTest : public testing::Test {
   ~EnrolmentServiceTest() override { std::filesystem::remove_all(folder_); }
 
   grpc::StatusCode Enrol(const std::string& request_der) {
-    EnrolmentService service(*registry_, authority_, clock_);
+    EnrolmentService service(*registry_, authority_, 14 * 86'400 * kSecondUs, clock_);
     v1::EnrolRequest request;
     request.set_token(token_.ToString());
     request.set_certificate_request(request_der);
-    grpc::ServerContext context;
-    return service.Enrol(&context, &request, &response_).error_code();
+    return wire::ToGrpc(service.Enrol("ipv4:192.0.2.1:5000", request, response_)).error_code();
   }
   static std::string GoodRequest() {
     return *pki::MakeCertificateRequest(*pki::MakePrivateKey());

@@ -15,6 +15,7 @@ namespace {
 
 constexpr TimeUs kNow = 1'795'000'000 * kSecondUs;  // November 2026
 constexpr TimeUs kDayUs = 86'400 * kSecondUs;
+constexpr TimeUs kLife = 14 * kDayUs;
 
 class RegistryTest : public testing::Test {
  protected:
@@ -27,7 +28,7 @@ class RegistryTest : public testing::Test {
   }
   std::filesystem::path file() const { return folder_.path() / "registry.db"; }
   Status RedeemStatus(const std::string& secret, const std::string& device, TimeUs now = kNow) {
-    return registry_->Redeem("0a1b2c3d", secret, device, now).status();
+    return registry_->Redeem("0a1b2c3d", secret, {device, now + kLife, ""}, now).status();
   }
   void AddToken(uint32_t uses = 2) {
     ASSERT_TRUE(registry_->AddToken("0a1b2c3d", secret_, "finance", uses, kNow + kDayUs).ok());
@@ -40,9 +41,10 @@ class RegistryTest : public testing::Test {
 
 TEST_F(RegistryTest, ATokenGivesItsDepartmentAsOftenAsItHasUses) {
   AddToken(2);
-  auto department = registry_->Redeem("0a1b2c3d", secret_, "d1", kNow);
-  ASSERT_TRUE(department.ok());
-  EXPECT_EQ(*department, "finance");
+  auto joined = registry_->Redeem("0a1b2c3d", secret_, {"d1", kNow + kLife, ""}, kNow);
+  ASSERT_TRUE(joined.ok());
+  EXPECT_EQ(joined->department, "finance");
+  EXPECT_EQ(joined->name, "d1");
   Reopen();
   EXPECT_TRUE(RedeemStatus(secret_, "d2").ok());
   const Status third = RedeemStatus(secret_, "d3");
@@ -54,7 +56,7 @@ TEST_F(RegistryTest, ATokenGivesItsDepartmentAsOftenAsItHasUses) {
 TEST_F(RegistryTest, AWrongSecretTakesNoUseAndTellsNoMoreThanAnUnknownToken) {
   AddToken(1);
   const Status wrong = RedeemStatus(RandomHex(16), "d1");
-  const Status unknown = registry_->Redeem("ffffffff", secret_, "d1", kNow).status();
+  const Status unknown = registry_->Redeem("ffffffff", secret_, {"d1", kNow + kLife, ""}, kNow).status();
   EXPECT_EQ(wrong.code(), StatusCode::kUnauthenticated);
   EXPECT_EQ(wrong.message(), unknown.message());
   EXPECT_FALSE(*registry_->Known("d1"));
@@ -76,7 +78,7 @@ TEST_F(RegistryTest, ARevokedTokenIsRefused) {
   AddToken();
   ASSERT_TRUE(registry_->Revoke("0a1b2c3d").ok());
   EXPECT_EQ(RedeemStatus(secret_, "d1").message(), "this enrolment token was revoked");
-  EXPECT_EQ(registry_->Revoke("ffffffff").code(), StatusCode::kNotFound);
+  EXPECT_EQ(registry_->Revoke("ffffffff").status().code(), StatusCode::kNotFound);
 }
 
 TEST_F(RegistryTest, TheSecretIsNowhereInTheFile) {
@@ -120,12 +122,13 @@ TEST_F(RegistryTest, ManyLaptopsAtOnceGetNoMoreUsesThanThereAre) {
   EXPECT_EQ(registry_->DevicesByDepartment().value().at("finance"), 10u);
 }
 
-TEST_F(RegistryTest, DevicesAreForgottenWhenTheirCertificateHasEnded) {
+TEST_F(RegistryTest, DevicesAreForgottenWhenTheyMayNoLongerReturn) {
   AddToken();
   ASSERT_TRUE(RedeemStatus(secret_, "d1").ok());
-  ASSERT_TRUE(registry_->Expire(kNow + (kDeviceCertificateDays - 1) * kDayUs).ok());
+  const TimeUs end = kNow + kLife + kReturnDays * kDayUs;
+  ASSERT_TRUE(registry_->Expire(end - 1).ok());
   EXPECT_TRUE(*registry_->Known("d1"));
-  ASSERT_TRUE(registry_->Expire(kNow + kDeviceCertificateDays * kDayUs).ok());
+  ASSERT_TRUE(registry_->Expire(end).ok());
   EXPECT_FALSE(*registry_->Known("d1"));
 }
 

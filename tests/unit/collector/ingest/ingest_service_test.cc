@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <mutex>
 #include <set>
 
 #include "tests/unit/collector/ingest/fake_store.h"
@@ -10,6 +11,20 @@
 
 namespace gnomon::ingest {
 namespace {
+
+class FakeDirectory : public access::DeviceDirectory {
+ public:
+  Status Admit(const pki::Identity&) override {
+    const std::lock_guard lock(mutex);
+    return admit;
+  }
+  Status CheckAccount(const std::string&, const access::AccountDigest&) override {
+    const std::lock_guard lock(mutex);
+    return account;
+  }
+  std::mutex mutex;
+  Status admit, account;
+};
 
 // The service over real gRPC and mutual TLS on loopback, on a store that a test holds in its hand.
 class IngestServiceTest : public testing::Test {
@@ -39,6 +54,9 @@ class IngestServiceTest : public testing::Test {
   std::unique_ptr<Call> Open(const wire::Credentials& credentials) {
     auto call = std::make_unique<Call>();
     call->context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    v1::Account account;
+    account.set_key(std::string(32, 'k'));
+    call->context.AddMetadata(kAccountHeader, account.SerializeAsString());
     call->stub = v1::Ingest::NewStub(wire::Connect(address_, credentials));
     call->stream = call->stub->Stream(&call->context);
     return call;
@@ -75,7 +93,10 @@ class IngestServiceTest : public testing::Test {
   wire::TestPki pki_;
   FakeStore store_;
   Committer committer_{store_, SystemClock::Get()};
-  IngestService service_{committer_, SystemClock::Get()};
+  FakeDirectory directory_;
+  access::OpenStreams streams_;
+  Quota quota_;
+  IngestService service_{{committer_, directory_, streams_, quota_, SystemClock::Get()}};
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };

@@ -28,7 +28,9 @@ class QueryServiceTest : public testing::Test {
   void Enrol(const std::string& token, int devices) {
     for (int i = 0; i < devices; ++i) {
       ASSERT_TRUE(
-          registry_->Redeem(token, "s", token + "-" + std::to_string(i), clock_.Now()).ok());
+          registry_
+              ->Redeem(token, "s", {token + "-" + std::to_string(i), INT64_MAX, ""}, clock_.Now())
+              .ok());
     }
   }
   // One batch of one device: its flags and `turns`.
@@ -75,7 +77,10 @@ class QueryServiceTest : public testing::Test {
   cube::CubeSource cubes_{*store_, 10};
   const releases::Published published_{folder_.path() / "releases"};
   const organisation::PolicyInForce policy_{published_, folder_.path() / "policy.yaml"};
-  QueryService service_{cubes_, policy_, *registry_, *audit_, clock_};
+  std::unique_ptr<access::Operators> operators_ =
+      access::Operators::Open(folder_.path() / "operators.db").value();
+  access::Callers callers_{*operators_, {operators_.get()}, clock_};
+  QueryService service_{cubes_, policy_, *registry_, *audit_, callers_, clock_};
   const pki::Identity analyst_{Kind::kOperator, "ann", "analyst"};
   uint64_t nonce_ = 0;
 };
@@ -148,7 +153,7 @@ TEST_F(QueryServiceTest, WhatCannotBeAuditedIsNotAnswered) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   auto full = AuditLog::Open("/dev/full");
   ASSERT_TRUE(full.ok());
-  QueryService service(cubes_, policy_, *registry_, **full, clock_);
+  QueryService service(cubes_, policy_, *registry_, **full, callers_, clock_);
   v1::DepartmentsQuestion question;
   question.set_month("2026-10");
   v1::DepartmentsAnswer answer;
