@@ -149,13 +149,13 @@ void Daemon::TakeUp(const Result<v1::FetchReleasesReply>& reply) {
     return;
   }
   const bool collecting = releases_.table() != nullptr;
-  const Result<bool> taken = releases_.TakeUp(*reply, SystemClock::Get().Now() / kSecondUs);
-  if (!taken.ok()) {
+  const ReleasesInUse::TakenUp taken =
+      releases_.TakeUp(*reply, SystemClock::Get().Now() / kSecondUs);
+  if (!taken.refused.ok()) {
     // The message names versions and signers' counts, nothing of this laptop.
-    log::Error("release_refused", {{"reason", taken.status().message()}});
-    return;
+    log::Error("release_refused", {{"reason", taken.refused.message()}});
   }
-  if (!*taken) return;
+  if (!taken.changed) return;
   ApplyPolicy();
   if (releases_.table() == nullptr) {
     if (collecting) StopCollecting();

@@ -6,23 +6,17 @@
 #include <string>
 
 #include "base/file.h"
+#include "cli/exit_code.h"
 #include "cli/release_commands.h"
 #include "policy/policy.h"
 
 namespace gnomon::cli {
 namespace {
 
-constexpr int kWrongInput = 2;
-
 struct Options {
   std::string file;
   std::string output;
 };
-
-int Fail(const Status& status) {
-  std::cerr << "gnomon policy: " << status.message() << '\n';
-  return kWrongInput;
-}
 
 Result<v1::Policy> ReadYaml(const std::string& file) {
   GNOMON_ASSIGN_OR_RETURN(const std::string text, ReadFile(file, policy::kMaxBytes));

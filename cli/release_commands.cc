@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "cli/exit_code.h"
 #include "trust/root.h"
 #include "trust/verify.h"
 
@@ -20,8 +21,6 @@ using trust::Release;
 using trust::Root;
 using trust::SecretKey;
 
-constexpr int kRefused = 1;
-constexpr int kWrongInput = 2;
 constexpr int64_t kDaySeconds = 86'400;
 
 struct Options {
@@ -41,9 +40,10 @@ int64_t NowSeconds() {
   return SystemClock::Get().Now() / kSecondUs;
 }
 
-int Fail(const Status& status, int code = kWrongInput) {
-  std::cerr << "gnomon: " << status.message() << '\n';
-  return code;
+// What laptops would refuse; not that this desk may not do something.
+int NotBelieved(const Status& status, const std::string& file) {
+  Fail(status.WithContext(file));
+  return kExitFailed;
 }
 
 // "2026-12-23 14:05 UTC"
@@ -199,9 +199,9 @@ int Verify(Kind kind, const BodyCheck& check, const Options& options) {
   }
   const Result<trust::Verified> verified =
       trust::Verify(BytesOf(*bytes), kind, *root, in_use, NowSeconds());
-  if (!verified.ok()) return Fail(verified.status().WithContext(options.file), kRefused);
+  if (!verified.ok()) return NotBelieved(verified.status(), options.file);
   const Result<std::string> described = check(verified->release.body);
-  if (!described.ok()) return Fail(described.status().WithContext(options.file), kRefused);
+  if (!described.ok()) return NotBelieved(described.status(), options.file);
   std::cout << options.file << ": good. " << Describe(verified->release) << "\n  holds "
             << *described << '\n';
   for (const trust::HeaderSignature& signature : verified->release.signatures) {

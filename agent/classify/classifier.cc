@@ -42,7 +42,7 @@ Classifier::Impl::Impl(std::shared_ptr<const catalogue::Table> table,
       finder_(options.max_hellos, options.max_hello_bytes),
       quic_(options.max_hellos, options.max_hello_bytes, KeyedHash::WithRandomKey()),
       hello_hash_(KeyedHash::WithRandomKey()),
-      local_(table_->local(), options.max_local) {}
+      local_(table_, options.max_local) {}
 
 bool Classifier::Impl::IsIdle(Index index, TimeUs now) const {
   const Flow& flow = flows_[index];

@@ -44,8 +44,8 @@ class LocalFinder::Requests : public decode::HttpMessageSink {
   void OnBody(Bytes piece, uint64_t) override {
     if (!c_.reading_body || c_.pending_count == 0) return;
     Request& request = c_.pending[c_.pending_count - 1];
-    if (request.path == 0 || c_.client.keys.done() || finder_.HasKeys(request)) return;
-    c_.client.keys.Feed(piece, finder_.signatures_.keys());
+    if (request.path == 0 || c_.client.keys.done() || HasKeys(c_, request)) return;
+    c_.client.keys.Feed(piece, c_.signatures->keys());
     request.keys = c_.client.keys.seen();
   }
   void OnEnd() override {
@@ -83,7 +83,7 @@ class LocalFinder::Answers : public decode::HttpMessageSink {
     if (reply.answer.first == 0) reply.answer.first = now_;
     reply.answer.last = now_;
     if (!reply.looked_at || reply.decided) return;
-    c_.answers.keys.Feed(piece, finder_.signatures_.keys());
+    c_.answers.keys.Feed(piece, c_.signatures->keys());
     if (c_.answers.keys.done()) finder_.Decide(c_, sink_);
   }
   void OnEnd() override {
@@ -98,20 +98,26 @@ class LocalFinder::Answers : public decode::HttpMessageSink {
   LocalAnswerSink& sink_;
 };
 
-LocalFinder::LocalFinder(const catalogue::LocalSignatures& signatures, uint32_t max_flows)
-    : signatures_(signatures),
-      words_{.paths = signatures.paths(), .fields = signatures.fields()},
-      connections_(signatures.empty() ? 0 : max_flows) {
+LocalFinder::LocalFinder(const std::shared_ptr<const catalogue::Table>& table, uint32_t max_flows)
+    : max_flows_(max_flows) {
+  UseTable(table);
+}
+
+void LocalFinder::UseTable(const std::shared_ptr<const catalogue::Table>& table) {
+  signatures_ = Signatures(table, &table->local());
+  if (signatures_->empty() || !connections_.empty()) return;
+  connections_.resize(max_flows_);
   free_.reserve(connections_.size());
   for (size_t i = connections_.size(); i-- > 0;) free_.push_back(static_cast<Index>(i));
 }
 
 LocalFinder::Index LocalFinder::Open(const Endpoint& server) {
-  if (free_.empty()) return kNone;
+  if (free_.empty() || signatures_->empty()) return kNone;
   const Index index = free_.back();
   free_.pop_back();
   connections_[index] = Connection();
   connections_[index].server = server;
+  connections_[index].signatures = signatures_;
   return index;
 }
 
@@ -128,6 +134,7 @@ void LocalFinder::Close(Index index, LocalAnswerSink& sink) {
   Answers answers(*this, connection, connection.reply.answer.last, sink);
   if (!connection.given_up) connection.answers.messages.Close(answers);
   EndReply(connection, sink);
+  connection.signatures.reset();
   free_.push_back(index);
 }
 
@@ -171,12 +178,14 @@ void LocalFinder::Feed(Index index, bool from_client, uint32_t sequence, Bytes s
     stream.messages.Restart();
     stream.started = true;
   }
-  stream.messages.Feed(segment, words_, into);
+  const decode::HttpWords words{.paths = connection.signatures->paths(),
+                                .fields = connection.signatures->fields()};
+  stream.messages.Feed(segment, words, into);
   if (length > segment.size()) stream.messages.Skip(length - segment.size(), into);
 }
 
-bool LocalFinder::HasKeys(const Request& request) const {
-  const auto rules = signatures_.rules();
+bool LocalFinder::HasKeys(const Connection& connection, const Request& request) {
+  const auto rules = connection.signatures->rules();
   return std::none_of(rules.begin(), rules.end(), [&](const catalogue::LocalRule& r) {
     return (r.path & request.path) != 0 && (r.request & request.keys) != r.request;
   });
@@ -189,7 +198,7 @@ void LocalFinder::Decide(Connection& connection, LocalAnswerSink& sink) {
   const bool post = request.method == decode::HttpMethod::kPost;
   if (!post && request.method != decode::HttpMethod::kGet) return;
   const uint64_t keys = connection.answers.keys.seen();
-  const auto rules = signatures_.rules();
+  const auto rules = connection.signatures->rules();
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const catalogue::LocalRule& r) {
     return (r.path & request.path) != 0 && r.turn == post &&
            (r.request & request.keys) == r.request && (r.answer & keys) == r.answer;
@@ -198,7 +207,7 @@ void LocalFinder::Decide(Connection& connection, LocalAnswerSink& sink) {
   catalogue::ServiceIndex service = rule->service;
   bool generic = rule->generic;
   if (generic) {
-    catalogue::ServiceIndex known = MarkedService(reply.fields, keys);
+    catalogue::ServiceIndex known = MarkedService(connection, keys);
     if (known == catalogue::kNoService) known = KnownService(connection.server);
     if (known != catalogue::kNoService) {
       service = known;
@@ -227,9 +236,9 @@ void LocalFinder::EndReply(Connection& connection, LocalAnswerSink& sink) {
   if (--connection.pending_count == 0) connection.reading_body = false;
 }
 
-catalogue::ServiceIndex LocalFinder::MarkedService(uint64_t fields, uint64_t keys) const {
-  for (const catalogue::LocalMark& mark : signatures_.marks()) {
-    if ((mark.field & fields) != 0 || (mark.key & keys) != 0) return mark.service;
+catalogue::ServiceIndex LocalFinder::MarkedService(const Connection& connection, uint64_t keys) {
+  for (const catalogue::LocalMark& mark : connection.signatures->marks()) {
+    if ((mark.field & connection.reply.fields) != 0 || (mark.key & keys) != 0) return mark.service;
   }
   return catalogue::kNoService;
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "agent/classify/flow_key.h"
@@ -37,8 +38,12 @@ class LocalFinder {
   using Index = uint32_t;
   static constexpr Index kNone = UINT32_MAX;
 
-  // `signatures` must outlive it. At most `max_flows` connections at a time.
-  LocalFinder(const catalogue::LocalSignatures& signatures, uint32_t max_flows);
+  // At most `max_flows` connections at a time.
+  LocalFinder(const std::shared_ptr<const catalogue::Table>& table, uint32_t max_flows);
+
+  // For connections that begin from now on; open ones go on by what they began with. Which servers
+  // are known stays, for services keep their numbers (catalogue::Table::Parse).
+  void UseTable(const std::shared_ptr<const catalogue::Table>& table);
 
   // Begins to follow a connection; kNone where too many are followed. `server` is who answers.
   Index Open(const Endpoint& server);
@@ -54,6 +59,9 @@ class LocalFinder {
             TimeUs now, LocalAnswerSink& sink);
 
  private:
+  // Keeps the table alive that they are of.
+  using Signatures = std::shared_ptr<const catalogue::LocalSignatures>;
+
   // Requests sent ahead of their answers. Clients of these servers send none ahead; of more than
   // this, the answers are not told apart any more.
   static constexpr uint8_t kMaxPending = 4;
@@ -83,6 +91,7 @@ class LocalFinder {
   };
   struct Connection {
     Endpoint server;
+    Signatures signatures;  // while it is open
     Stream client{decode::HttpDirection::kRequests};
     Stream answers{decode::HttpDirection::kResponses};
     std::array<Request, kMaxPending> pending;
@@ -102,16 +111,16 @@ class LocalFinder {
   class Answers;
 
   // Nothing more has to be known of its body.
-  bool HasKeys(const Request& request) const;
+  static bool HasKeys(const Connection& connection, const Request& request);
   // What the exchange at the front is, by all that was seen of it.
   void Decide(Connection& connection, LocalAnswerSink& sink);
   void EndReply(Connection& connection, LocalAnswerSink& sink);
-  catalogue::ServiceIndex MarkedService(uint64_t fields, uint64_t keys) const;
+  static catalogue::ServiceIndex MarkedService(const Connection& connection, uint64_t keys);
   catalogue::ServiceIndex KnownService(const Endpoint& server) const;
   void Remember(const Endpoint& server, catalogue::ServiceIndex service);
 
-  const catalogue::LocalSignatures& signatures_;
-  const decode::HttpWords words_;
+  const uint32_t max_flows_;
+  Signatures signatures_;
   std::vector<Connection> connections_;
   std::vector<Index> free_;
   std::array<Server, kMaxServers> servers_;

@@ -165,6 +165,7 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
 
 void Classifier::Impl::UseTable(std::shared_ptr<const catalogue::Table> table, TimeUs now) {
   table_ = std::move(table);
+  local_.UseTable(table_);
   flows_.ForEachOpen([&](Index index) {
     Flow& flow = flows_[index];
     // A model server is known by what it speaks, whatever it is called.

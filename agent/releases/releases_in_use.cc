@@ -35,8 +35,9 @@ Result<ReleasesInUse> ReleasesInUse::Signed(const std::filesystem::path& folder,
   // The first start, a release that IT brought newer than the stored one, or one that heals it.
   const Result<std::string> installed = ReadFile(catalogue, trust::kMaxReleaseFile);
   if (installed.ok()) {
-    const Result<bool> taken = use.store_->Install(Kind::kCatalogue, BytesOf(*installed), now);
-    if (taken.ok() && (*taken || !status.ok())) {
+    // As from the collector: its body is read before it takes the place of one that is good.
+    const Result<bool> taken = use.Install(Kind::kCatalogue, *installed, CheckCatalogue, now);
+    if (taken.ok() && *taken) {
       status = use.UseCurrent(now);
     } else if (!taken.ok() && !status.ok()) {
       status = taken.status().WithContext(catalogue.string());
@@ -101,26 +102,38 @@ std::optional<v1::FetchReleasesRequest> ReleasesInUse::Wanted() const {
   return have;
 }
 
-Result<bool> ReleasesInUse::TakeUp(const v1::FetchReleasesReply& reply, int64_t now) {
-  if (!is_signed()) return false;
+Status ReleasesInUse::TakeUpPolicy(const std::string& release, int64_t now, bool* changed) {
+  if (release.empty()) return Status::Ok();
+  GNOMON_ASSIGN_OR_RETURN(const bool taken, Install(Kind::kPolicy, release, CheckPolicy, now));
+  if (!taken) return Status::Ok();
+  *changed = true;
+  // Where collecting had stopped, the new policy may let it go on.
+  if (Status status = UseCurrent(now); !status.ok()) Stop(status.message());
+  return Status::Ok();
+}
+
+Status ReleasesInUse::TakeUpCatalogue(const std::string& release, int64_t now, bool* changed) {
+  if (release.empty()) return Status::Ok();
+  GNOMON_ASSIGN_OR_RETURN(const bool taken,
+                          Install(Kind::kCatalogue, release, CheckCatalogue, now));
+  if (!taken) return Status::Ok();
+  GNOMON_RETURN_IF_ERROR(UseCurrent(now));
+  *changed = true;
+  return Status::Ok();
+}
+
+ReleasesInUse::TakenUp ReleasesInUse::TakeUp(const v1::FetchReleasesReply& reply, int64_t now) {
+  TakenUp taken;
+  if (!is_signed()) return taken;
   for (const std::string& root : reply.roots()) {
-    GNOMON_RETURN_IF_ERROR(store_->InstallRoot(BytesOf(root), now));
+    taken.refused = store_->InstallRoot(BytesOf(root), now);
+    if (!taken.refused.ok()) return taken;  // what comes after it may be signed under it
   }
-  bool changed = false;
-  if (!reply.policy().empty()) {
-    GNOMON_ASSIGN_OR_RETURN(changed, Install(Kind::kPolicy, reply.policy(), CheckPolicy, now));
-    // Where collecting had stopped, the new policy may let it go on.
-    if (changed) {
-      if (Status status = UseCurrent(now); !status.ok()) Stop(status.message());
-    }
-  }
-  if (!reply.catalogue().empty()) {
-    GNOMON_ASSIGN_OR_RETURN(const bool taken,
-                            Install(Kind::kCatalogue, reply.catalogue(), CheckCatalogue, now));
-    if (taken) GNOMON_RETURN_IF_ERROR(UseCurrent(now));
-    changed = changed || taken;
-  }
-  return changed;
+  taken.refused = TakeUpPolicy(reply.policy(), now, &taken.changed);
+  // A policy that is no good says nothing about the catalogue beside it.
+  Status catalogue = TakeUpCatalogue(reply.catalogue(), now, &taken.changed);
+  if (taken.refused.ok()) taken.refused = std::move(catalogue);
+  return taken;
 }
 
 Result<bool> ReleasesInUse::Install(Kind kind, const std::string& release, BodyCheck check,

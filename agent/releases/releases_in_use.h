@@ -46,15 +46,20 @@ class ReleasesInUse {
   bool Check(int64_t now);
   // What to ask the collector for; nothing where nothing is signed.
   std::optional<v1::FetchReleasesRequest> Wanted() const;
-  // Takes up what the collector sent, after verification. True where table() or policy() is another
-  // one now.
-  // The first refusal is returned; what was accepted before it stays.
-  Result<bool> TakeUp(const v1::FetchReleasesReply& reply, int64_t now);
+  struct TakenUp {
+    bool changed = false;  // table() or policy() is another one now
+    Status refused;        // the first refusal; what was accepted before it is in use all the same
+  };
+  // Takes up what the collector sent, after verification: roots, then the policy, then the
+  // catalogue.
+  TakenUp TakeUp(const v1::FetchReleasesReply& reply, int64_t now);
 
  private:
   ReleasesInUse() = default;
   Status UseCurrent(int64_t now);
   Status UsePolicy(int64_t now);
+  Status TakeUpPolicy(const std::string& release, int64_t now, bool* changed);
+  Status TakeUpCatalogue(const std::string& release, int64_t now, bool* changed);
   // Makes it the one in use, if the body passes `check`; false where it was that and is believed.
   using BodyCheck = Status (*)(const std::string& body);
   Result<bool> Install(trust::Kind kind, const std::string& release, BodyCheck check, int64_t now);

@@ -120,7 +120,7 @@ TEST_P(HotReload, LosesNoPacketFlowOrTurnAndKeepsEveryLabel) {
 
 INSTANTIATE_TEST_SUITE_P(Recordings, HotReload,
                          ::testing::Values("chat.pcap", "sdk.pcap", "h3-chat.pcap", "proxy.pcap",
-                                           "ws.pcap", "decoys.pcapng"));
+                                           "ws.pcap", "local.pcap", "decoys.pcapng"));
 
 TEST(HotReloadThatTakesAServiceAway, EndsItsOpenFlowsAndVisitsAndLeavesOthersAlone) {
   Log log;

@@ -386,5 +386,41 @@ TEST(LocalModelsBounds, BeyondTheLimitConnectionsAreCountedNotFollowed) {
   EXPECT_EQ(wire.seen.Names().size(), 3u);
 }
 
+TEST_F(LocalModels, ASignatureOfANewTableHoldsForNewConnectionsAndOpenOnesGoOn) {
+  Talk open(wire);
+  open.Open();
+  open.Ask(Request("/api/chat", kPrompt));
+  open.Later();
+  open.Say(Chunked() + Chunk(kLine));
+
+  v1::Catalogue rules;
+  rules.set_version(2);
+  for (size_t i = 0; i < wire.table->service_count(); ++i) {
+    *rules.add_services() = wire.table->service(static_cast<catalogue::ServiceIndex>(i));
+    v1::Service& added = *rules.mutable_services(rules.services_size() - 1);
+    if (added.id() == "runner") added.mutable_local()->mutable_prompts(0)->set_path("/api/v2/chat");
+  }
+  const auto table = catalogue::Table::Build(rules, wire.table);
+  ASSERT_TRUE(table.ok()) << table.status().message();
+  wire.table = *table;
+  wire.classifier.UseTable(*table, wire.now);
+
+  open.Later();
+  open.Say(Chunk(kLastLine) + "0\r\n\r\n");
+  open.Turn();  // on the connection that began under the old table
+
+  Talk old(wire);
+  old.client_port = 50001;
+  old.Open();
+  old.Turn();
+  Talk fresh(wire);
+  fresh.client_port = 50002;
+  fresh.Open();
+  fresh.Ask(Request("/api/v2/chat", kPrompt));
+  fresh.Later();
+  fresh.Say(Chunked() + Chunk(kLastLine) + "0\r\n\r\n");
+  EXPECT_THAT(Turns(), ElementsAre("runner 0+1+2", "runner 2+3+5", "runner 8+9+9"));
+}
+
 }  // namespace
 }  // namespace gnomon::classify

@@ -90,9 +90,9 @@ TEST_F(ReleasesInUseTest, WithoutAnyReleaseNothingIsCollectedUntilTheCollectorSe
   EXPECT_EQ(use.table(), nullptr);
   EXPECT_FALSE(use.reason().empty());
   EXPECT_EQ(use.Wanted()->catalogue_version(), 0u);
-  const Result<bool> taken = use.TakeUp(Reply(first_), kNow);
-  ASSERT_TRUE(taken.ok()) << taken.status().message();
-  EXPECT_TRUE(*taken);
+  const auto taken = use.TakeUp(Reply(first_), kNow);
+  ASSERT_TRUE(taken.refused.ok()) << taken.refused.message();
+  EXPECT_TRUE(taken.changed);
   EXPECT_NE(use.table(), nullptr);
   EXPECT_TRUE(use.reason().empty());
 }
@@ -109,9 +109,9 @@ TEST_F(ReleasesInUseTest, ANewReleaseIsUsedAtOnceAndAfterARestart) {
   {
     ReleasesInUse use = Open();
     EXPECT_FALSE(use.table()->Find("two.example.com"));
-    ASSERT_TRUE(*use.TakeUp(Reply(second_), kNow));
+    ASSERT_TRUE(use.TakeUp(Reply(second_), kNow).changed);
     EXPECT_TRUE(use.table()->Find("two.example.com"));
-    EXPECT_FALSE(*use.TakeUp(Reply(second_), kNow)) << "the same again";
+    EXPECT_FALSE(use.TakeUp(Reply(second_), kNow).changed) << "the same again";
   }
   const ReleasesInUse use = Open();
   EXPECT_EQ(use.release(), 2u) << "the older installed file is not gone back to";
@@ -121,9 +121,9 @@ TEST_F(ReleasesInUseTest, ANewReleaseIsUsedAtOnceAndAfterARestart) {
 TEST_F(ReleasesInUseTest, ARefusedReleaseChangesNothingAndSaysWhy) {
   Write("catalogue.release", second_.Serialise());
   ReleasesInUse use = Open();
-  const Result<bool> taken = use.TakeUp(Reply(first_), kNow);
-  ASSERT_FALSE(taken.ok());
-  EXPECT_THAT(taken.status().message(), HasSubstr("rollback"));
+  const auto taken = use.TakeUp(Reply(first_), kNow);
+  ASSERT_FALSE(taken.refused.ok());
+  EXPECT_THAT(taken.refused.message(), HasSubstr("rollback"));
   EXPECT_TRUE(use.table()->Find("two.example.com"));
 }
 
@@ -131,7 +131,7 @@ TEST_F(ReleasesInUseTest, ASignedReleaseThatHoldsNoCatalogueIsRefusedAndTheOldOn
   Write("catalogue.release", first_.Serialise());
   ReleasesInUse use = Open();
   const trust::Release bad = signers_.Sign(Kind::kCatalogue, "not a catalogue", kNow, &first_);
-  EXPECT_FALSE(use.TakeUp(Reply(bad), kNow).ok());
+  EXPECT_FALSE(use.TakeUp(Reply(bad), kNow).refused.ok());
   EXPECT_EQ(use.release(), 1u);
   EXPECT_EQ(Open().release(), 1u);
 }
@@ -150,7 +150,7 @@ TEST_F(ReleasesInUseTest, CollectingStopsWhenTheReleaseExpiresAndGoesOnWithANewe
   EXPECT_EQ(again.table(), nullptr);
   EXPECT_THAT(again.reason(), HasSubstr("expired"));
 
-  ASSERT_TRUE(*use.TakeUp(Reply(second_), first_.header.expires));
+  ASSERT_TRUE(use.TakeUp(Reply(second_), first_.header.expires).changed);
   EXPECT_NE(use.table(), nullptr);
 }
 
@@ -164,7 +164,7 @@ TEST_F(ReleasesInUseTest, APolicyIsTakenUpAndOneThatPassesALimitIsNotWhoeverSign
   const trust::Release good =
       signers_.Sign(Kind::kPolicy, policy.SerializeAsString(), kNow, nullptr);
   reply.set_policy(good.Serialise());
-  ASSERT_TRUE(*use.TakeUp(reply, kNow));
+  ASSERT_TRUE(use.TakeUp(reply, kNow).changed);
   EXPECT_EQ(use.policy().bounds().turns(), 100u);
   EXPECT_EQ(use.Wanted()->policy_version(), 1u);
 
@@ -173,9 +173,9 @@ TEST_F(ReleasesInUseTest, APolicyIsTakenUpAndOneThatPassesALimitIsNotWhoeverSign
   const trust::Release wide =
       signers_.Sign(Kind::kPolicy, policy.SerializeAsString(), kNow, &good, {0, 1, 2});
   reply.set_policy(wide.Serialise());
-  const Result<bool> taken = use.TakeUp(reply, kNow);
-  ASSERT_FALSE(taken.ok());
-  EXPECT_THAT(taken.status().message(), HasSubstr("floor"));
+  const auto taken = use.TakeUp(reply, kNow);
+  ASSERT_FALSE(taken.refused.ok());
+  EXPECT_THAT(taken.refused.message(), HasSubstr("floor"));
   EXPECT_EQ(use.policy().bounds().turns(), 100u);
   const ReleasesInUse again = Open();
   EXPECT_EQ(again.policy().bounds().turns(), 100u) << "over a restart";
@@ -188,7 +188,7 @@ TEST_F(ReleasesInUseTest, AnExpiredPolicyEndsCollectingForItsPausesAreNotKnownAn
   const trust::Release policy = signers_.Sign(Kind::kPolicy, policy::Default().SerializeAsString(),
                                               kNow, nullptr, {0, 1}, kDaySeconds);
   reply.set_policy(policy.Serialise());
-  ASSERT_TRUE(*use.TakeUp(reply, kNow));
+  ASSERT_TRUE(use.TakeUp(reply, kNow).changed);
   EXPECT_FALSE(use.Check(kNow + kDaySeconds - 1));
   EXPECT_TRUE(use.Check(kNow + kDaySeconds));
   EXPECT_EQ(use.table(), nullptr);
@@ -196,7 +196,7 @@ TEST_F(ReleasesInUseTest, AnExpiredPolicyEndsCollectingForItsPausesAreNotKnownAn
   const trust::Release next = signers_.Sign(Kind::kPolicy, policy::Default().SerializeAsString(),
                                             kNow + kDaySeconds, &policy);
   reply.set_policy(next.Serialise());
-  ASSERT_TRUE(*use.TakeUp(reply, kNow + kDaySeconds));
+  ASSERT_TRUE(use.TakeUp(reply, kNow + kDaySeconds).changed);
   EXPECT_NE(use.table(), nullptr);
 }
 
@@ -208,8 +208,33 @@ TEST_F(ReleasesInUseTest, ServicesKeepTheirNumbersOverAStop) {
   const trust::Release third =
       signers_.Sign(Kind::kCatalogue, CatalogueWith({"new.example.com", "two.example.com"}),
                     second_.header.expires, &second_);
-  ASSERT_TRUE(*use.TakeUp(Reply(third), second_.header.expires));
+  ASSERT_TRUE(use.TakeUp(Reply(third), second_.header.expires).changed);
   EXPECT_EQ(use.table()->FindService("service-1"), before);
+}
+
+TEST_F(ReleasesInUseTest, AGoodPolicyHoldsAtOnceBesideACatalogueThatIsRefused) {
+  Write("catalogue.release", second_.Serialise());
+  ReleasesInUse use = Open();
+  v1::Policy policy = policy::Default();
+  policy.mutable_bounds()->set_turns(100);
+  v1::FetchReleasesReply reply = Reply(first_);  // a roll-back
+  reply.set_policy(
+      signers_.Sign(Kind::kPolicy, policy.SerializeAsString(), kNow, nullptr).Serialise());
+  const auto taken = use.TakeUp(reply, kNow);
+  EXPECT_TRUE(taken.changed);
+  EXPECT_THAT(taken.refused.message(), HasSubstr("rollback"));
+  EXPECT_EQ(use.policy().bounds().turns(), 100u);
+  EXPECT_EQ(use.release(), 2u);
+}
+
+TEST_F(ReleasesInUseTest, AnInstalledReleaseThatHoldsNoCatalogueDoesNotReplaceTheGoodOne) {
+  Write("catalogue.release", first_.Serialise());
+  EXPECT_EQ(Open().release(), 1u);
+  Write("catalogue.release",
+        signers_.Sign(Kind::kCatalogue, "not a catalogue", kNow, &first_).Serialise());
+  const ReleasesInUse use = Open();
+  EXPECT_EQ(use.release(), 1u);
+  EXPECT_NE(use.table(), nullptr) << use.reason();
 }
 
 }  // namespace
