@@ -6,6 +6,7 @@
 
 #include "agent/commands/commands.h"
 #include "agent/config.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "catalogue/locate.h"
@@ -209,6 +210,7 @@ int Main(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A core dump of this process would hold addresses and names.
   prctl(PR_SET_DUMPABLE, 0);
+  if (const gnomon::Status status = gnomon::ArmFaultFromEnvironment(); !status.ok()) return gnomon::agent::Fail(status);
   gnomon::wire::RequireTls13();
   return gnomon::agent::Main(argc, argv);
 }

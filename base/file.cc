@@ -8,8 +8,15 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/fault_point.h"
+
 namespace gnomon {
 namespace {
+
+const FaultPoint kFileWritten("file.sync.before");
+const FaultPoint kFileSynced("file.sync.after");      // durable under its temporary name
+const FaultPoint kFileRenamed("file.rename.after");   // the folder is not synced yet
+const FaultPoint kFolderSynced("file.folder.after");
 
 class Fd {
  public:
@@ -78,12 +85,16 @@ Status WriteFileAtomically(const std::filesystem::path& path, std::string_view c
       }
       done += static_cast<size_t>(put);
     }
+    (void)kFileWritten.Reached();
     if (::fsync(fd.get()) != 0) return FromErrno(temporary, errno);
   }
+  (void)kFileSynced.Reached();
   if (::rename(temporary.c_str(), path.c_str()) != 0) return FromErrno(path, errno);
+  (void)kFileRenamed.Reached();
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
   Fd dir(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (dir.get() < 0 || ::fsync(dir.get()) != 0) return FromErrno(folder, errno);
+  (void)kFolderSynced.Reached();
   return Status::Ok();
 }
 

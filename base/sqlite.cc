@@ -8,8 +8,14 @@
 #include <system_error>
 #include <utility>
 
+#include "base/fault_point.h"
+
 namespace gnomon {
 namespace {
+
+// Of every database: the operators', devices' and audit files too.
+const FaultPoint kCommitBegun("sqlite.commit.before");
+const FaultPoint kCommitDone("sqlite.commit.after");
 
 Status FromSqlite(int code, std::string message) {
   switch (code & 0xff) {
@@ -218,8 +224,10 @@ Transaction::Transaction(Transaction&& other) noexcept
     : database_(std::exchange(other.database_, nullptr)) {}
 
 Status Transaction::Commit() {
+  (void)kCommitBegun.Reached();
   GNOMON_RETURN_IF_ERROR(database_->Execute("COMMIT"));
   database_ = nullptr;
+  (void)kCommitDone.Reached();
   return Status::Ok();
 }
 

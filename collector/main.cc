@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -281,5 +282,8 @@ int Main(int argc, char** argv) {
 }  // namespace gnomon::collector
 
 int main(int argc, char** argv) {
+  if (const gnomon::Status status = gnomon::ArmFaultFromEnvironment(); !status.ok()) {
+    return gnomon::collector::Fail(status);
+  }
   return gnomon::collector::Main(argc, argv);
 }

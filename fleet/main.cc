@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fault_point.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -196,6 +197,9 @@ int main(int argc, char** argv) {
   // The virtual people live in UTC, so that a seed plays the same days everywhere.
   setenv("TZ", "UTC", 1);
   tzset();
+  if (const gnomon::Status status = gnomon::ArmFaultFromEnvironment(); !status.ok()) {
+    return gnomon::fleet::Fail(status);
+  }
   gnomon::log::Init("gnomon-fleet", gnomon::log::Level::kWarning, gnomon::log::Format::kText);
   gnomon::wire::RequireTls13();
   return gnomon::fleet::Main(argc, argv);

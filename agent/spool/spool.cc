@@ -6,10 +6,10 @@
 
 #include "agent/spool/clock_trust.h"
 #include "agent/spool/day_sums.h"
-#include "agent/spool/faults.h"
 #include "agent/spool/freeze.h"
 #include "agent/spool/payload.h"
 #include "agent/spool/schema.h"
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/sqlite.h"
@@ -20,6 +20,14 @@ namespace {
 // Keys added between two commits: a catalogue of 1,000 services by 6 clients by 3 evidences, twice.
 constexpr size_t kMaxAdditions = 36'000;
 constexpr size_t kMaxServiceIdBytes = 64;
+
+const FaultPoint kCommitBegun("spool.commit.before");  // all is written, nothing is durable yet
+const FaultPoint kCommitDone("spool.commit.after");    // durable, the caller does not know yet
+const FaultPoint kFreezeSums("spool.freeze.sums");     // sums and marks are written, no batch row yet
+const FaultPoint kFreezeBegun("spool.freeze.before");  // the batch rows too, nothing is durable yet
+const FaultPoint kFreezeDone("spool.freeze.after");
+const FaultPoint kSettleBegun("spool.settle.before");  // MarkSent, Quarantine
+const FaultPoint kSettleDone("spool.settle.after");
 
 enum StoredState : int { kStoredPending = 0, kStoredSent = 1, kStoredQuarantined = 2 };
 
@@ -60,10 +68,10 @@ class Spool::Impl {
     if (!additions_.empty()) {
       GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
       GNOMON_RETURN_IF_ERROR(AddToSums(database_, additions_));
-      GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kCommitBegun));
+      GNOMON_RETURN_IF_ERROR(Pass(kCommitBegun));
       GNOMON_RETURN_IF_ERROR(transaction.Commit());
       additions_.clear();
-      GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kCommitDone));
+      GNOMON_RETURN_IF_ERROR(Pass(kCommitDone));
     }
     return std::exchange(refused_, Status::Ok());
   }
@@ -78,17 +86,17 @@ class Spool::Impl {
     GNOMON_RETURN_IF_ERROR(DropImplausible(database_, today));
     GNOMON_ASSIGN_OR_RETURN(std::vector<v1::UsageRecord> records,
                             TakeRecords(database_, department_, options_.bounds));
-    GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kFreezeSums));
+    GNOMON_RETURN_IF_ERROR(Pass(kFreezeSums));
     const std::vector<std::string> payloads = MakePayloads(records);
     for (const std::string& payload : payloads) {
       GNOMON_RETURN_IF_ERROR(InsertBatch(payload, today.now));
     }
     GNOMON_RETURN_IF_ERROR(DropOverLimit());
     GNOMON_RETURN_IF_ERROR(ForgetOld(database_, today));
-    GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kFreezeBegun));
+    GNOMON_RETURN_IF_ERROR(Pass(kFreezeBegun));
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
     additions_.clear();
-    GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kFreezeDone));
+    GNOMON_RETURN_IF_ERROR(Pass(kFreezeDone));
     return !payloads.empty();
   }
 
@@ -115,9 +123,9 @@ class Spool::Impl {
     GNOMON_ASSIGN_OR_RETURN(bool settled, Settle(nonce, state, reason, today));
     if (!settled) return Status::Ok();
     GNOMON_RETURN_IF_ERROR(AddNumber(database_, counter, 1));
-    GNOMON_RETURN_IF_ERROR(Interrupt(FaultPoint::kSettleBegun));
+    GNOMON_RETURN_IF_ERROR(Pass(kSettleBegun));
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
-    return Interrupt(FaultPoint::kSettleDone);
+    return Pass(kSettleDone);
   }
 
   Status MarkSent(const std::string& nonce, Day today) {
@@ -229,11 +237,8 @@ class Spool::Impl {
     return writable_ ? Status::Ok() : FailedPrecondition("is open for reading only");
   }
 
-  Status Interrupt(FaultPoint point) {
-    if (options_.faults != nullptr && options_.faults->At(point)) {
-      return Unavailable("interrupted by a test");
-    }
-    return Status::Ok();
+  static Status Pass(const FaultPoint& point) {
+    return point.Reached() ? Unavailable("interrupted by a test") : Status::Ok();
   }
 
   Status InsertBatch(const std::string& payload, Day today) {

@@ -17,12 +17,9 @@
 
 namespace gnomon::spool {
 
-class Faults;
-
 struct SpoolOptions {
   uint64_t max_pending_batches = 2000;  // then the oldest is dropped, and counted
   anonymise::Bounds bounds;
-  Faults* faults = nullptr;  // tests only (agent/spool/faults.h); must outlive the spool
 };
 
 struct SpoolCounters {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "agent/stream/enrol.h"
+#include "base/fault_point.h"
 #include "gnomon/v1/health.grpc.pb.h"
 #include "gnomon/v1/ingest.grpc.pb.h"
 #include "gnomon/v1/releases.grpc.pb.h"
@@ -13,6 +14,12 @@
 
 namespace gnomon::stream {
 namespace {
+
+const FaultPoint kBeforeCall("stream.call.before");          // nothing has left the laptop
+const FaultPoint kBatchSent("stream.batch.after");           // handed to the transport
+const FaultPoint kBatchesSent("stream.batches.after");       // all of them, and the laptop's side is closed
+const FaultPoint kReceiptRead("stream.receipt.after");       // in memory, not in the spool
+const FaultPoint kReceiptsRead("stream.receipts.after");     // the call has ended
 
 void SetDeadline(grpc::ClientContext* context, int timeout_seconds) {
   context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(timeout_seconds));
@@ -44,6 +51,7 @@ std::vector<v1::Receipt> ReadReceipts(IngestStream* stream, std::set<std::string
   while (stream->Read(&receipt)) {
     if (receipt.outcome() == v1::Receipt::OUTCOME_UNSPECIFIED) continue;
     if (awaited.erase(receipt.nonce()) == 1) receipts.push_back(receipt);
+    (void)kReceiptRead.Reached();
   }
   return receipts;
 }
@@ -89,6 +97,7 @@ Result<std::vector<v1::Receipt>> CollectorLink::Deliver(const std::vector<v1::Ba
   std::set<std::string> nonces;
   for (const v1::Batch& batch : batches) nonces.insert(batch.nonce());
 
+  if (kBeforeCall.Reached()) return Unavailable("interrupted by a test");
   const auto stub = v1::Ingest::NewStub(impl_->Connect());
   grpc::ClientContext context;
   SetDeadline(&context, timeout_seconds);
@@ -98,10 +107,15 @@ Result<std::vector<v1::Receipt>> CollectorLink::Deliver(const std::vector<v1::Ba
   // neither way may fill a flow-control window that nobody empties.
   std::thread reader([&] { receipts = ReadReceipts(stream.get(), std::move(nonces)); });
   const bool sent_all = std::all_of(batches.begin(), batches.end(),
-                                    [&](const v1::Batch& batch) { return stream->Write(batch); });
+                                    [&](const v1::Batch& batch) {
+                                      const bool sent = stream->Write(batch);
+                                      return !kBatchSent.Reached() && sent;
+                                    });
   if (sent_all) stream->WritesDone();
+  (void)kBatchesSent.Reached();
   reader.join();
   const grpc::Status status = stream->Finish();
+  if (kReceiptsRead.Reached()) return Unavailable("interrupted by a test");
 
   if (!receipts.empty()) return receipts;
   if (!status.ok()) return LinkError(status);

@@ -5,9 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/fault_point.h"
 #include "base/log.h"
 
 namespace gnomon::ingest {
+namespace {
+
+const FaultPoint kTaken("ingest.queue.after");  // off the queue, not at the store
+
+}  // namespace
 
 Committer::Committer(store::Store& store, const Clock& clock, CommitterOptions options)
     : store_(store), clock_(clock), options_(options), thread_([this] { Run(); }) {}
@@ -60,6 +66,7 @@ void Committer::Run() {
 }
 
 void Committer::CommitTogether(std::deque<Waiting> waiting) {
+  (void)kTaken.Reached();
   std::vector<store::IncomingBatch> batches;
   batches.reserve(waiting.size());
   for (Waiting& one : waiting) batches.push_back(std::move(one.batch));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/fault_point.h"
 #include "collector/access/caller.h"
 #include "collector/ingest/account.h"
 #include "collector/ingest/batch_decoder.h"
@@ -16,6 +17,10 @@
 
 namespace gnomon::ingest {
 namespace {
+
+const FaultPoint kBatchRead("ingest.batch.after");        // in memory
+const FaultPoint kReceiptReady("ingest.receipt.before");  // counted, nobody was told
+const FaultPoint kReceiptSent("ingest.receipt.after");    // handed to the transport
 
 using Reactor = grpc::ServerBidiReactor<v1::Batch, v1::Receipt>;
 
@@ -76,12 +81,14 @@ class BatchStream final : public Reactor, public std::enable_shared_from_this<Ba
       });
       return;
     }
+    (void)kBatchRead.Reached();
     Answer(Take(incoming_.nonce()));
     incoming_.Clear();
     Step([this] { reading_ = false; });
   }
 
   void OnWriteDone(bool ok) override {
+    (void)kReceiptSent.Reached();
     Step([this, ok] {
       writing_ = false;
       --unconfirmed_;
@@ -165,7 +172,10 @@ class BatchStream final : public Reactor, public std::enable_shared_from_this<Ba
         finished_ = finish = true;
       }
     }
-    if (write) StartWrite(&outgoing_);
+    if (write) {
+      (void)kReceiptReady.Reached();
+      StartWrite(&outgoing_);
+    }
     if (read) StartRead(&incoming_);
     if (finish) Finish(grpc::Status::OK);
   }

@@ -1,9 +1,16 @@
 #include "collector/store/sqlite_store.h"
 
+#include "base/fault_point.h"
 #include "collector/store/retention.h"
 
 namespace gnomon::store {
 namespace {
+
+const FaultPoint kCommitStarted("store.commit.begin");  // nothing is written
+const FaultPoint kCommitBegun("store.commit.before");   // all is written, nothing is durable yet
+const FaultPoint kCommitDone("store.commit.after");     // durable, nobody knows yet
+const FaultPoint kExpireBegun("store.expire.before");
+const FaultPoint kExpireDone("store.expire.after");     // the log is not cut yet
 
 constexpr int kSchemaVersion = 3;
 
@@ -145,6 +152,7 @@ Result<std::vector<CommitOutcome>> SqliteStore::Commit(std::span<const IncomingB
                                                        Day today) {
   const std::lock_guard lock(mutex_);
   GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
+  if (kCommitStarted.Reached()) return Unavailable("interrupted by a test");
   std::vector<CommitOutcome> outcomes;
   outcomes.reserve(batches.size());
   const Day expires = NonceExpiry(today);
@@ -152,7 +160,9 @@ Result<std::vector<CommitOutcome>> SqliteStore::Commit(std::span<const IncomingB
     GNOMON_ASSIGN_OR_RETURN(const CommitOutcome outcome, Take(batch, expires));
     outcomes.push_back(outcome);
   }
+  if (kCommitBegun.Reached()) return Unavailable("interrupted by a test");
   GNOMON_RETURN_IF_ERROR(transaction.Commit());
+  if (kCommitDone.Reached()) return Unavailable("interrupted by a test");
   return outcomes;
 }
 
@@ -256,7 +266,9 @@ Status SqliteStore::Expire(Day today) {
     GNOMON_RETURN_IF_ERROR(nonces.Bind(1, static_cast<int64_t>(today)).Run());
     GNOMON_RETURN_IF_ERROR(first_uses.Bind(1, static_cast<int64_t>(today)).Run());
     GNOMON_RETURN_IF_ERROR(cells.Bind(1, static_cast<int64_t>(FirstKeptDay(today))).Run());
+    (void)kExpireBegun.Reached();
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
+    (void)kExpireDone.Reached();
   }
   // The write-ahead log still has the last transactions in the order in which they came.
   return database_.Execute("PRAGMA wal_checkpoint(TRUNCATE)");

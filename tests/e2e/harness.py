@@ -32,20 +32,20 @@ COUNTS = ("visits", "turns", "active_minutes", "uploads", "kib_up", "kib_down")
 ANY_SERVICE = "any"
 
 
-def environment():
-    """Of the programs: days are UTC days, no colours, nothing from the caller's own setup."""
+def environment(extra=None):
+    """Of the programs: days are UTC days, no colours, nothing from the caller's own setup but `extra`."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GNOMON_")}
-    return {**kept, "TZ": "UTC", "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+    return {**kept, "TZ": "UTC", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", **(extra or {})}
 
 
 def command(program, *arguments):
     return [str(BIN / program), *map(str, arguments)]
 
 
-def run(program, *arguments, stdin=None, prefix=()):
+def run(program, *arguments, stdin=None, prefix=(), env=None):
     """Runs a program to its end; returns the completed process with text output."""
     return subprocess.run([*prefix, *command(program, *arguments)], input=stdin, capture_output=True,
-                          text=stdin is None or isinstance(stdin, str), timeout=LIMIT_S, env=environment(), check=False)
+                          text=stdin is None or isinstance(stdin, str), timeout=LIMIT_S, env=environment(env), check=False)
 
 
 class Lines:
@@ -87,9 +87,9 @@ class Lines:
 class Process:
     """A program that runs beside the test. Its output and log can be waited on."""
 
-    def __init__(self, test, program, *arguments, prefix=(), stdin=None):
+    def __init__(self, test, program, *arguments, prefix=(), stdin=None, env=None):
         self._process = subprocess.Popen([*prefix, *command(program, *arguments)], stdin=stdin, stdout=subprocess.PIPE,
-                                         stderr=subprocess.PIPE, text=True, env=environment())
+                                         stderr=subprocess.PIPE, text=True, env=environment(env))
         self.out, self.log = Lines(self._process.stdout), Lines(self._process.stderr)
         self.stdin, self.pid = self._process.stdin, self._process.pid
         test.addCleanup(self.kill)
@@ -131,11 +131,11 @@ class Collector:
     def address(self):
         return f"127.0.0.1:{self.port}"
 
-    def start(self):
+    def start(self, env=None):
         port_file = self.data / "port"
         port_file.unlink(missing_ok=True)
         self.process = Process(self._test, "gnomon-collector", "run", "--data", self.data, "--port-file", port_file,
-                               prefix=self._prefix)
+                               prefix=self._prefix, env=env)
         self.process.log.wait_for(lambda line: "listening" in line, "line that says it listens")
         self.port = int(port_file.read_text())
         return self

@@ -1,6 +1,6 @@
 // Power cuts at every named point, over random work: what was delivered and what is pending is
 // always what was committed.
-#include "agent/spool/faults.h"
+#include "base/fault_point.h"
 
 #include <algorithm>
 #include <random>
@@ -11,31 +11,35 @@
 namespace gnomon::spool {
 namespace {
 
-constexpr FaultPoint kAllPoints[] = {FaultPoint::kCommitBegun, FaultPoint::kCommitDone,
-                                     FaultPoint::kFreezeSums,  FaultPoint::kFreezeBegun,
-                                     FaultPoint::kFreezeDone,  FaultPoint::kSettleBegun,
-                                     FaultPoint::kSettleDone};
+constexpr const char* kAllPoints[] = {
+    "spool.commit.before", "spool.commit.after",  "spool.freeze.sums",  "spool.freeze.before",
+    "spool.freeze.after",  "spool.settle.before", "spool.settle.after",
+};
 
-bool IsDurable(FaultPoint point) {
-  return point == FaultPoint::kCommitDone || point == FaultPoint::kFreezeDone;
+bool IsDurable(std::string_view point) {
+  return point == "spool.commit.after" || point == "spool.freeze.after";
 }
 
 // At the armed point it copies the database and its log as they are on the disk. The copy is what a
 // computer finds that lost power there: no rollback has run, no connection was closed.
-class PowerCut : public Faults {
+class PowerCut {
  public:
-  explicit PowerCut(std::filesystem::path from) : from_(std::move(from)) {}
+  explicit PowerCut(std::filesystem::path from) : from_(std::move(from)) {
+    SetFaultHandler([this](std::string_view name) { return At(name); });
+  }
+  ~PowerCut() { SetFaultHandler(nullptr); }
 
-  void Arm(FaultPoint point, std::filesystem::path to) {
+  void Arm(const char* point, std::filesystem::path to) {
     point_ = point;
     to_ = std::move(to);
     armed_ = true;
     struck_ = false;
   }
   bool struck() const { return struck_; }
-  FaultPoint point() const { return point_; }
+  std::string_view point() const { return point_; }
 
-  bool At(FaultPoint point) override {
+  // Within a probe of the copy nothing is armed.
+  bool At(std::string_view point) {
     if (!armed_ || point != point_) return false;
     armed_ = false;
     struck_ = true;
@@ -52,7 +56,7 @@ class PowerCut : public Faults {
  private:
   const std::filesystem::path from_;
   std::filesystem::path to_;
-  FaultPoint point_ = FaultPoint::kCommitBegun;
+  std::string_view point_;
   bool armed_ = false;
   bool struck_ = false;
 };
@@ -75,7 +79,7 @@ class FaultsTest : public SpoolTest {
     Reopen();
     for (int step = 0; step < 60; ++step) {
       const bool fault = random_() % 3 == 0;
-      const FaultPoint point = kAllPoints[random_() % std::size(kAllPoints)];
+      const char* point = kAllPoints[random_() % std::size(kAllPoints)];
       if (fault) cut_->Arm(point, Copy());
       Work();
       if (cut_->struck()) Crash();
@@ -91,11 +95,10 @@ class FaultsTest : public SpoolTest {
 
   void Reopen() {
     spool_.reset();
+    power_.reset();  // its handler goes before the next one's comes
     power_ = std::make_unique<PowerCut>(File());
     cut_ = power_.get();
-    SpoolOptions options;
-    options.faults = power_.get();
-    spool_ = Open("finance", options);
+    spool_ = Open("finance");
     ASSERT_NE(spool_, nullptr);
     added_.clear();
   }
@@ -244,13 +247,11 @@ TEST_P(FaultsOfSeed, DeliveredAndPendingAlwaysEqualWhatWasCommitted) {
 INSTANTIATE_TEST_SUITE_P(Seeds, FaultsOfSeed, testing::Range(1u, 9u));
 
 TEST_F(FaultsTest, AnInterruptedOperationCanBeMadeAgain) {
-  for (const FaultPoint point : kAllPoints) {
+  for (const char* point : kAllPoints) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     PowerCut cut(File());
-    SpoolOptions options;
-    options.faults = &cut;
-    auto spool = Open("finance", options);
+    auto spool = Open("finance");
     cut.Arm(point, folder_ / "copy.db");
     spool->Consume(Use(kMonday, "chatgpt", 2));
     EXPECT_TRUE(spool->Commit().ok() || spool->Commit().ok());
