@@ -27,7 +27,8 @@ constexpr char kExamples[] =
     "  sudo gnomon-agent inspect --watch               ... as a screen that follows it\n"
     "  sudo gnomon-agent enroll --collector gnomon.example:7443 --token gnm1-...\n"
     "  sudo gnomon-agent run                           capture, count, send (what the service does)\n"
-    "  gnomon-agent sent                               every record that left this laptop\n";
+    "  gnomon-agent sent                               every record that left this laptop\n"
+    "  sudo gnomon-agent suggest                       services that the catalogue does not know\n";
 
 // Where each setting comes from: defaults, then --config, then the flags.
 struct Flags {
@@ -147,6 +148,40 @@ int Main(int argc, char** argv) {
       ->needs(watch_option)
       ->needs(read_option);
 
+  SuggestArguments suggest;
+  std::string suggest_format = "table";
+  CLI::App* suggest_command = app.add_subcommand(
+      "suggest", "Show hosts that the catalogue does not know and that look like AI services");
+  shared(suggest_command);
+  CLI::Option* suggest_read =
+      suggest_command
+          ->add_option("-r,--read", suggest.files, "Look at capture files instead of interfaces")
+          ->type_name("FILE");
+  suggest_command
+      ->add_option("-i,--interface", suggest.interfaces,
+                   "Interface to listen on (default: those of the default routes and loopback)")
+      ->type_name("IFACE")
+      ->excludes(suggest_read);
+  suggest_command->add_option("--format", suggest_format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->type_name("FORMAT");
+  CLI::Option* suggest_output =
+      suggest_command
+          ->add_option("-o,--output", suggest.output,
+                       "Write the hosts that you choose, and nothing else; asks about each on a terminal")
+          ->type_name("FILE");
+  suggest_command
+      ->add_option("--host", suggest.hosts, "Choose this host without being asked; may stand often")
+      ->needs(suggest_output)
+      ->type_name("HOST");
+  suggest_command->footer(
+      "It looks while it runs: use the service that you miss, then press Ctrl-C. What it saw is shown to\n"
+      "you, written only if you choose to, and forgotten; the agent that counts knows nothing of it.\n\n"
+      "Examples:\n"
+      "  sudo gnomon-agent suggest\n"
+      "  sudo gnomon-agent suggest -o chosen.txt\n"
+      "  gnomon catalogue add --from chosen.txt -o rules/new.yaml     at the desk that keeps the rules");
+
   SentArguments sent;
   std::string sent_format = "table";
   CLI::App* sent_command =
@@ -196,6 +231,10 @@ int Main(int argc, char** argv) {
   if (*inspect_command) {
     inspect.json_lines = inspect_format == "jsonl";
     return RunInspect(*config, inspect);
+  }
+  if (*suggest_command) {
+    suggest.json = suggest_format == "json";
+    return RunSuggest(*config, suggest);
   }
   if (*sent_command) {
     sent.json = sent_format == "json";

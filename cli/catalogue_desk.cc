@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "catalogue/desk/export.h"
 #include "catalogue/names.h"
 #include "catalogue/rules.h"
+#include "catalogue/validate.h"
 #include "cli/catalogue_load.h"
 
 namespace gnomon::cli {
@@ -23,6 +25,7 @@ struct Options {
   std::string format = "text";
   std::string to;
   std::string output;
+  std::string from;
   catalogue::DraftRequest draft;
 };
 
@@ -73,11 +76,36 @@ Status AppendDraft(const std::string& draft, const std::string& path) {
   return WriteFileAtomically(path, text);
 }
 
+// What `gnomon-agent suggest -o` wrote: a host a line, and lines that begin with #.
+Status ReadHosts(const std::string& file, std::vector<std::string>* hosts) {
+  GNOMON_ASSIGN_OR_RETURN(const std::string text, ReadFile(file, 1u << 20));
+  std::istringstream lines(text);
+  size_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (line.empty() || line[0] == '#') continue;
+    if (const std::string problem = catalogue::SuffixProblem(line); !problem.empty()) {
+      return InvalidArgument(file + ":" + std::to_string(number) + ": " + problem);
+    }
+    hosts->push_back(line);
+  }
+  if (hosts->empty()) return InvalidArgument(file + ": names no host");
+  return Status::Ok();
+}
+
 int RunAdd(const Options& options) {
+  if (options.draft.hosts.empty() && options.from.empty()) {
+    return FailCatalogue(InvalidArgument("name hosts, or a file of them with --from"));
+  }
   const auto known = LoadTable(options.file);
   if (!known.ok()) return FailCatalogue(known.status());
   catalogue::DraftRequest request = options.draft;
   request.today = Today();
+  if (!options.from.empty()) {
+    const Status read = ReadHosts(options.from, &request.hosts);
+    if (!read.ok()) return FailCatalogue(read);
+  }
   for (std::string& host : request.hosts) host = NormaliseHost(std::move(host));
   const Result<std::string> draft = catalogue::DraftService(request, known->get());
   if (!draft.ok()) return FailCatalogue(draft.status());
@@ -116,7 +144,11 @@ void AddCatalogueDesk(CLI::App& group, int* exit_code) {
 
   catalogue::DraftRequest& draft = options->draft;
   CLI::App* add = group.add_subcommand("add", "Draft a rule for hosts of a service not yet known");
-  add->add_option("host", draft.hosts, "Host names: each with all below it")->required();
+  CLI::Option* hosts = add->add_option("host", draft.hosts, "Host names: each with all below it");
+  add->add_option("--from", options->from,
+                  "A file of hosts, as `gnomon-agent suggest -o` writes it")
+      ->type_name("FILE")
+      ->excludes(hosts);
   add->add_option("--service", draft.service, "Id (default: from the first host)");
   add->add_option("--name", draft.name, "The service's name (default: the id)");
   add->add_option("--vendor", draft.vendor, "Who offers it (default: the name)");

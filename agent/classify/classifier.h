@@ -8,6 +8,7 @@
 #include "agent/classify/addresses_of_interest.h"
 #include "agent/classify/client_kinds.h"
 #include "agent/classify/sighting.h"
+#include "agent/classify/unknown_hosts.h"
 #include "agent/decode/packet.h"
 #include "catalogue/table.h"
 
@@ -15,6 +16,7 @@ namespace gnomon::classify {
 
 struct ClassifierOptions {
   bool all_names = false;           // also sightings of names outside the catalogue (inspect)
+  UnknownHosts* unknown_hosts = nullptr;  // asked where the catalogue has no answer; outlives the classifier
   uint32_t max_flows = 16384;       // oldest goes first
   uint32_t max_hello_bytes = 16384; // of one client's first bytes; a post-quantum hello has 1.8 kB
   uint32_t max_hellos = 256;        // being assembled at one time

@@ -138,7 +138,10 @@ void Classifier::Impl::SetName(Index index, Via via, const decode::HostName& hos
   // A proxy that wanted a password gets the same head again.
   if (via == flow.via && flow.name != NamePool::kNone && names_.View(flow.name) == host.view())
     return;
-  const catalogue::Match match = table_->Find(host.view());
+  catalogue::Match match = table_->Find(host.view());
+  if (!match && options_.unknown_hosts != nullptr) {
+    match = {options_.unknown_hosts->Place(host.view()), v1::HOST_ROLE_USE, false, {}};
+  }
   if (flow.match && flow.evidence == v1::EVIDENCE_LOCAL) {
     // What speaks like a model server is one, behind a host that nobody lists as well.
     if (!match) return;

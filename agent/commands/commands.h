@@ -52,6 +52,15 @@ int RunInspect(const Config& config, const InspectArguments& arguments);
 Status WatchInspect(const Config& config, std::shared_ptr<const catalogue::Table> table,
                     const InspectArguments& arguments);
 
+struct SuggestArguments {
+  std::vector<std::string> files;
+  std::vector<std::string> interfaces;
+  bool json = false;
+  std::vector<std::string> hosts;  // to write to `output`; empty: asks, on a terminal
+  std::string output;              // empty: nothing is written
+};
+int RunSuggest(const Config& config, const SuggestArguments& arguments);
+
 struct SentArguments {
   bool json = false;
   bool pending_only = false;

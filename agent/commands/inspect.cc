@@ -3,19 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <functional>
 
 #include "agent/capture/source.h"
 #include "agent/commands/commands.h"
+#include "agent/commands/listen.h"
 #include "agent/inspect/event_writer.h"
-#include "agent/live_capture.h"
-#include "agent/live_filter.h"
 #include "agent/pipeline.h"
 #include "agent/platform/client_kinds.h"
 #include "base/terminal.h"
@@ -50,44 +45,14 @@ Status InspectFile(const Config& config, const std::string& file,
 
 Status InspectLive(const Config& config, std::shared_ptr<const catalogue::Table> table,
                    const InspectArguments& arguments, inspect::EventWriter& writer) {
-  boost::asio::io_context loop;
   const auto client_kinds = platform::MakeClientKinds();
   Pipeline pipeline(table, InspectOptions(arguments, LivePipelineOptions(config)), &writer, writer,
                     client_kinds.get());
-  std::function<void()> after_read;
-  LiveCapture live(loop, {arguments.interfaces, config.loopback}, CaptureOptions(config), pipeline,
-                   [&] { after_read(); });
-  LiveFilter filter(loop, live, pipeline.interests(), config.kernel_filter);
-  after_read = [&] {
-    filter.Update();
-    if (!writer.writable()) loop.stop();
-  };
-  filter.Update();  // before the first frame
-  GNOMON_RETURN_IF_ERROR(live.Start());
-  if (live.open_interfaces() == 0) {
-    return NotFound("no interface carries a default route; name one with -i");
-  }
-  std::fprintf(stderr, "Listening. End with Ctrl-C.\n");
-  boost::asio::signal_set signals(loop, SIGINT, SIGTERM);
-  signals.async_wait([&](const boost::system::error_code&, int) { loop.stop(); });
-  boost::asio::steady_timer timer(loop);
-  std::function<void()> every_second = [&] {
-    timer.expires_after(std::chrono::seconds(1));
-    timer.async_wait([&](const boost::system::error_code& error) {
-      if (error) return;
-      pipeline.Tick(SystemClock::Get().Now());
-      filter.Update();
-      if (!writer.writable()) loop.stop();
-      every_second();
-    });
-  };
-  every_second();
-  loop.run();
-  live.Drain();
-  pipeline.Finish();
-  const capture::CaptureStats stats = live.Stats();
-  live.Stop();
-  writer.Coverage(stats, pipeline, live.filter_stats());
+  GNOMON_ASSIGN_OR_RETURN(
+      const Listened listened,
+      Listen(config, arguments.interfaces, config.kernel_filter, pipeline,
+             [&] { return writer.writable(); }));
+  writer.Coverage(listened.capture, pipeline, listened.filter);
   return Status::Ok();
 }
 
