@@ -157,7 +157,8 @@ void AddCatalogueDesk(CLI::App& group, int* exit_code) {
   add->add_option("--country", draft.country, "The vendor's seat: US, FR, CN, ...");
   add->add_option("--source", draft.sources, "Where the hosts were found; may stand several times")
       ->expected(1)
-      ->take_all();
+      ->take_all()
+      ->allow_extra_args(false);
   add->add_option("-o,--output", options->output, "File of rules to append to (default: print)");
   add->add_option("--catalogue", options->file, kCatalogueHelp);
   run(add, RunAdd);
