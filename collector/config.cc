@@ -36,8 +36,8 @@ DataFolder::DataFolder(const std::filesystem::path& folder)
       authority(folder / "authority.pem"),
       authority_key(folder / "authority.key"),
       server(folder / "server.pem"),
-      server_key(folder / "server.key"),
       credential(folder / "admin.credential"),
+      earlier_server_key(folder / "server.key"),
       usage(folder / "usage.db"),
       registry(folder / "registry.db"),
       operators(folder / "operators.db"),
@@ -102,6 +102,10 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Path("policy", &config.policy);
   fields.Strings("names", &config.names);
   check("names");
+  uint64_t connections = config.connections.all, of_one = config.connections.of_one_address;
+  fields.Uint("connections", &connections, 16, 1'000'000);
+  fields.Uint("connections_of_one_address", &of_one, 4, 1'000'000);
+  config.connections = {static_cast<size_t>(connections), static_cast<size_t>(of_one)};
   fields.Duration("device_certificates", &config.device_certificates_s,
                   kShortestDeviceCertificateS, kLongestDeviceCertificateS);
 
@@ -147,6 +151,9 @@ std::string RenderConfig(const Config& config) {
   for (const std::string& name : config.names) text += "\n  - " + Quoted(name);
   text += "\n\n# How long a laptop's certificate is good; laptops renew theirs well before. At most 90d.\n"
           "device_certificates: " + DurationText(config.device_certificates_s);
+  text += "\n\n# Connections at once, of all and of one address; more are closed. Laptops behind one gateway share one.\n"
+          "connections: " + std::to_string(config.connections.all) +
+          "\nconnections_of_one_address: " + std::to_string(config.connections.of_one_address);
   text += "\n\nlog:\n  level: " + std::string(log::LevelName(config.log_level)) +
           "    # debug, info, warning or error\n  format: " + log::FormatName(config.log_format) +
           "   # text or json\n";

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "collector/cube/release_gate.h"
+#include "wire/acceptor.h"
 
 namespace gnomon::collector {
 
@@ -27,6 +28,7 @@ struct Config {
   std::filesystem::path policy;
   // DNS names and addresses under which laptops reach the collector, besides this machine's own.
   std::vector<std::string> names;
+  wire::ConnectionLimits connections;
   // Life of a device certificate; laptops renew theirs by themselves when a third to a half of it is left.
   uint64_t device_certificates_s = 14 * 86'400;
   log::Level log_level = log::Level::kInfo;
@@ -48,7 +50,8 @@ Result<std::pair<std::string, int>> SplitAddress(std::string_view address);
 // The files in the data folder.
 struct DataFolder {
   explicit DataFolder(const std::filesystem::path& folder);
-  std::filesystem::path config, authority, authority_key, server, server_key, credential;
+  std::filesystem::path config, authority, authority_key, server, credential;
+  std::filesystem::path earlier_server_key;  // once a file of its own
   std::filesystem::path usage, registry, operators, audit;
   std::filesystem::path releases;  // a folder: published.h
 };

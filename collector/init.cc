@@ -65,15 +65,30 @@ Status IssueServer(const Config& config, const pki::Authority& authority, TimeUs
   GNOMON_ASSIGN_OR_RETURN(const std::string key, pki::MakePrivateKey());
   GNOMON_ASSIGN_OR_RETURN(const std::string certificate,
                           authority.IssueServer(key, ServerNames(config), now, kServerDays));
-  GNOMON_RETURN_IF_ERROR(WriteFileAtomically(files.server_key, key, 0600));
-  return WriteFileAtomically(files.server, certificate, 0644);
+  // The authority goes along, so that a laptop that only has its fingerprint can fetch it.
+  GNOMON_RETURN_IF_ERROR(
+      WriteFileAtomically(files.server, key + certificate + authority.certificate_pem(), 0600));
+  std::error_code ignored;
+  std::filesystem::remove(files.earlier_server_key, ignored);
+  return Status::Ok();
+}
+
+Result<bool> RenewServer(const Config& config, const pki::Authority& authority, TimeUs now) {
+  const DataFolder files(config.data);
+  if (std::filesystem::exists(files.server) && !std::filesystem::exists(files.earlier_server_key)) {
+    GNOMON_ASSIGN_OR_RETURN(const std::string shown, ReadFile(files.server));
+    GNOMON_ASSIGN_OR_RETURN(const TimeUs ends, pki::NotAfter(shown));
+    if (ends >= now + kRenewDays * 86'400 * kSecondUs) return false;
+  }
+  GNOMON_RETURN_IF_ERROR(IssueServer(config, authority, now));
+  return true;
 }
 
 Result<Initialised> Initialise(const Config& config, TimeUs now) {
   GNOMON_RETURN_IF_ERROR(Validate(config));
   const DataFolder files(config.data);
   for (const auto& file : {files.config, files.authority, files.authority_key, files.server,
-                           files.server_key, files.credential, files.usage, files.registry}) {
+                           files.credential, files.usage, files.registry}) {
     if (std::filesystem::exists(file)) {
       return AlreadyExists(file.string() +
                            " exists: this folder holds a collector, and its keys are not replaced");

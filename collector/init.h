@@ -33,7 +33,9 @@ std::vector<std::string> ServerNames(const Config& config);
 // Where an operator on another desk would connect: never "any address".
 Result<std::string> CollectorAddress(const Config& config);
 
-// A new server key and certificate, written into the data folder.
+// A new server key and certificate, written into the data folder in one step; a collector that runs takes it up.
 Status IssueServer(const Config& config, const pki::Authority& authority, TimeUs now);
+// The same where the one that is there ends within kRenewDays; whether it did.
+Result<bool> RenewServer(const Config& config, const pki::Authority& authority, TimeUs now);
 
 }  // namespace gnomon::collector

@@ -46,7 +46,7 @@ int Init(const Config& config) {
       "  authority.pem, authority.key   its private certificate authority, for 10 years. Keep the "
       "key\n"
       "                                 safe: whoever has it can enrol laptops and read answers.\n"
-      "  server.pem, server.key         its own certificate, renewed by itself\n"
+      "  server.pem                     its own key and certificate, renewed by itself\n"
       "  admin.credential               lets you ask and administer with `gnomon`, for a year\n"
       "  collector.yaml                 its settings; listens on %s, floor %u\n\n"
       "Authority fingerprint (SHA-256): %s\n\n"
@@ -99,6 +99,23 @@ int Run(const std::filesystem::path& file, const std::filesystem::path& port_fil
   loop.run();
   (*pipeline)->Stop();
   log::Info("stopped");
+  return 0;
+}
+
+int Renew(const std::filesystem::path& data) {
+  const DataFolder files(data);
+  const auto config = LoadConfig(files.config);
+  if (!config.ok()) return Fail(config.status());
+  const auto certificate = ReadFile(files.authority);
+  if (!certificate.ok()) return Fail(certificate.status());
+  const auto key = ReadFile(files.authority_key);
+  if (!key.ok()) return Fail(key.status());
+  const auto authority = pki::Authority::Load(*certificate, *key);
+  if (!authority.ok()) return Fail(authority.status().WithContext(data.string()));
+  const Status made = IssueServer(*config, *authority, SystemClock::Get().Now());
+  if (!made.ok()) return Fail(made);
+  std::printf("New key and certificate in %s; new connections get it, open ones go on.\n",
+              files.server.c_str());
   return 0;
 }
 
@@ -229,6 +246,11 @@ int Main(int argc, char** argv) {
           },
           "VERSION"));
 
+  std::string renew_data;
+  CLI::App* renew = app.add_subcommand(
+      "renew", "Make a new server key and certificate now; a collector that runs takes it up");
+  renew->add_option("--data", renew_data, "Folder that init made")->required()->type_name("DIR");
+
   OperatorArguments operator_arguments;
   std::string operator_data, operator_out;
   CLI::App* operator_command = app.add_subcommand(
@@ -262,6 +284,7 @@ int Main(int argc, char** argv) {
     return Init(config);
   }
   if (publish_command->parsed()) return Publish(publish);
+  if (renew->parsed()) return Renew(renew_data);
   if (operator_command->parsed()) {
     operator_arguments.data = operator_data;
     operator_arguments.out = operator_out;

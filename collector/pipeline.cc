@@ -1,7 +1,6 @@
 #include "collector/pipeline.h"
 
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/resource_quota.h>
 
 #include <chrono>
 
@@ -27,26 +26,22 @@
 #include "collector/query/query_service.h"
 #include "collector/releases/release_service.h"
 #include "collector/store/sqlite_store.h"
+#include "wire/acceptor.h"
+#include "wire/limits.h"
 #include "wire/tls.h"
 
 namespace gnomon::collector {
 namespace {
 
 constexpr size_t kKeyFileLimit = 64u << 10;
-// A batch is at most 256 KiB; everything else that a client sends is smaller.
-constexpr int kMaxMessageBytes = 320 << 10;
-constexpr int kMaxThreads = 64;
-constexpr size_t kMaxBufferBytes = 256u << 20;
+// How often the server's certificate is looked at, for one that was exchanged.
+constexpr unsigned kRefreshSeconds = 2;
+// The authority is the one thing that cannot be renewed in place: say so a year ahead.
+constexpr TimeUs kAuthorityWarningUs = 365 * 86'400 * kSecondUs;
 // A commit takes tens of milliseconds, so what is under way is done long before.
 constexpr auto kGrace = std::chrono::seconds(3);
 
-// Keys as they lie in the data folder; the server's are renewed when their end is near.
-struct Keys {
-  pki::Authority authority;
-  wire::Credentials server;
-};
-
-Result<Keys> LoadKeys(const Config& config, TimeUs now) {
+Result<pki::Authority> LoadAuthority(const Config& config) {
   const DataFolder files(config.data);
   if (!std::filesystem::exists(files.authority_key)) {
     return FailedPrecondition(
@@ -56,19 +51,7 @@ Result<Keys> LoadKeys(const Config& config, TimeUs now) {
   }
   GNOMON_ASSIGN_OR_RETURN(std::string certificate, ReadFile(files.authority, kKeyFileLimit));
   GNOMON_ASSIGN_OR_RETURN(std::string key, ReadFile(files.authority_key, kKeyFileLimit));
-  GNOMON_ASSIGN_OR_RETURN(pki::Authority authority,
-                          pki::Authority::Load(std::move(certificate), std::move(key)));
-  GNOMON_ASSIGN_OR_RETURN(const std::string shown, ReadFile(files.server, kKeyFileLimit));
-  GNOMON_ASSIGN_OR_RETURN(const TimeUs ends, pki::NotAfter(shown));
-  if (ends < now + kRenewDays * 86'400 * kSecondUs) {
-    GNOMON_RETURN_IF_ERROR(IssueServer(config, authority, now));
-    log::Info("server_certificate_renewed");
-  }
-  wire::Credentials server;
-  server.authority = authority.certificate_pem();
-  GNOMON_ASSIGN_OR_RETURN(server.certificate, ReadFile(files.server, kKeyFileLimit));
-  GNOMON_ASSIGN_OR_RETURN(server.private_key, ReadFile(files.server_key, kKeyFileLimit));
-  return Keys{std::move(authority), std::move(server)};
+  return pki::Authority::Load(std::move(certificate), std::move(key));
 }
 
 }  // namespace
@@ -76,12 +59,14 @@ Result<Keys> LoadKeys(const Config& config, TimeUs now) {
 // Members in the order of the data; they go in the opposite order.
 class Pipeline::Impl {
  public:
-  Impl(const Config& config, const Clock& clock_in, pki::Authority authority_in,
-       TimeUs authority_ends, std::unique_ptr<store::Store> store_in,
+  Impl(const Config& config_in, const Clock& clock_in, pki::Authority authority_in,
+       TimeUs authority_ends_in, std::unique_ptr<store::Store> store_in,
        std::unique_ptr<enrol::Registry> registry_in,
        std::unique_ptr<access::Operators> operators_in, std::unique_ptr<query::AuditLog> audit_in)
-      : clock(clock_in),
+      : config(config_in),
+        clock(clock_in),
         authority(std::move(authority_in)),
+        authority_ends(authority_ends_in),
         store(std::move(store_in)),
         registry(std::move(registry_in)),
         operators(std::move(operators_in)),
@@ -102,14 +87,17 @@ class Pipeline::Impl {
         query(cubes, policy, *registry, *audit, callers, clock),
         releases(published, *registry) {}
 
-  Status Listen(const Config& config, const wire::Credentials& credentials) {
+  Status Listen() {
+    GNOMON_ASSIGN_OR_RETURN(const auto address, SplitAddress(config.listen));
+    auto listening = wire::Acceptor::Listen(address.first, address.second, config.connections);
+    if (!listening.ok()) return listening.status().WithContext("cannot listen on " + config.listen);
+    acceptor = std::move(*listening);
+    const DataFolder files(config.data);
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(config.listen, wire::ServeWith(credentials), &port);
-    // Without this a second collector would share the port and silently take half of the laptops.
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-    builder.SetResourceQuota(
-        grpc::ResourceQuota().SetMaxThreads(kMaxThreads).Resize(kMaxBufferBytes));
+    wire::Apply(wire::ServerLimits(), builder);
+    auto connections = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        wire::ServeFrom(files.server, files.authority, kRefreshSeconds));
     builder.RegisterService(&ingest);
     builder.RegisterService(&enrolment);
     builder.RegisterService(&tokens);
@@ -119,12 +107,24 @@ class Pipeline::Impl {
     builder.RegisterService(&query);
     builder.RegisterService(&releases);
     server = builder.BuildAndStart();
-    if (server && port > 0) return Status::Ok();
-    return Unavailable("cannot listen on " + config.listen +
-                       ": the port is taken, or the address is not this machine's");
+    if (!server) return Internal("gRPC cannot start");
+    acceptor->Start(std::move(connections));
+    return Status::Ok();
+  }
+
+  // The server's certificate while it runs, and a warning about what cannot be renewed.
+  Status KeepCertificates() {
+    const TimeUs now = clock.Now();
+    GNOMON_ASSIGN_OR_RETURN(const bool renewed, RenewServer(config, authority, now));
+    if (renewed) log::Info("server_certificate_renewed");
+    if (authority_ends < now + kAuthorityWarningUs) {
+      log::Warning("authority_ends", {{"day", FormatDay(ToLocal(authority_ends).day)}});
+    }
+    return Status::Ok();
   }
 
   void Stop() {
+    if (acceptor) acceptor->Stop();
     if (server) {
       server->Shutdown(std::chrono::system_clock::now() + kGrace);
       server->Wait();
@@ -133,8 +133,10 @@ class Pipeline::Impl {
     committer.Stop();
   }
 
+  const Config config;
   const Clock& clock;
   const pki::Authority authority;
+  const TimeUs authority_ends;
   const std::unique_ptr<store::Store> store;
   const std::unique_ptr<enrol::Registry> registry;
   const std::unique_ptr<access::Operators> operators;
@@ -155,8 +157,8 @@ class Pipeline::Impl {
   enrol::HealthService health;
   query::QueryService query;
   releases::ReleaseService releases;
+  std::unique_ptr<wire::Acceptor> acceptor;  // outlives the server
   std::unique_ptr<grpc::Server> server;
-  int port = 0;
 };
 
 Pipeline::Pipeline(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -167,28 +169,29 @@ Pipeline::~Pipeline() {
 Result<std::unique_ptr<Pipeline>> Pipeline::Start(const Config& config, const Clock& clock) {
   GNOMON_RETURN_IF_ERROR(Validate(config));
   const DataFolder files(config.data);
-  GNOMON_ASSIGN_OR_RETURN(Keys keys, LoadKeys(config, clock.Now()));
+  GNOMON_ASSIGN_OR_RETURN(pki::Authority authority, LoadAuthority(config));
   GNOMON_ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store,
                           store::SqliteStore::Open(files.usage));
   GNOMON_ASSIGN_OR_RETURN(auto registry, enrol::Registry::Open(files.registry));
   GNOMON_ASSIGN_OR_RETURN(auto operators, access::Operators::Open(files.operators));
   GNOMON_ASSIGN_OR_RETURN(auto audit, query::AuditLog::Open(files.audit));
-  GNOMON_ASSIGN_OR_RETURN(const TimeUs ends, pki::NotAfter(keys.authority.certificate_pem()));
+  GNOMON_ASSIGN_OR_RETURN(const TimeUs ends, pki::NotAfter(authority.certificate_pem()));
   std::unique_ptr<Pipeline> pipeline(new Pipeline(
-      std::make_unique<Impl>(config, clock, std::move(keys.authority), ends, std::move(store),
+      std::make_unique<Impl>(config, clock, std::move(authority), ends, std::move(store),
                              std::move(registry), std::move(operators), std::move(audit))));
   GNOMON_RETURN_IF_ERROR(pipeline->impl_->policy.Check());
   GNOMON_RETURN_IF_ERROR(pipeline->Expire());
-  GNOMON_RETURN_IF_ERROR(pipeline->impl_->Listen(config, keys.server));
+  GNOMON_RETURN_IF_ERROR(pipeline->impl_->Listen());
   return pipeline;
 }
 
 int Pipeline::port() const {
-  return impl_->port;
+  return impl_->acceptor->port();
 }
 
 Status Pipeline::Expire() {
   const TimeUs now = impl_->clock.Now();
+  GNOMON_RETURN_IF_ERROR(impl_->KeepCertificates());
   GNOMON_RETURN_IF_ERROR(impl_->store->Expire(ToLocal(now).day));
   GNOMON_RETURN_IF_ERROR(impl_->operators->Expire(now));
   return impl_->registry->Expire(now);

@@ -4,6 +4,8 @@
 #include <grpcpp/security/auth_context.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
 #include <cstdlib>
 
@@ -53,6 +55,18 @@ std::shared_ptr<grpc::ServerCredentials> ServeWith(const Credentials& credential
   if (chain.find(credentials.authority) == std::string::npos) chain += credentials.authority;
   options.pem_key_cert_pairs.push_back({credentials.private_key, chain});
   return grpc::SslServerCredentials(options);
+}
+
+std::shared_ptr<grpc::ServerCredentials> ServeFrom(const std::filesystem::path& identity,
+                                                   const std::filesystem::path& authority,
+                                                   unsigned refresh_seconds) {
+  const auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+      identity.string(), identity.string(), authority.string(), refresh_seconds);
+  grpc::experimental::TlsServerCredentialsOptions options(provider);
+  options.watch_root_certs();
+  options.watch_identity_key_cert_pairs();
+  options.set_cert_request_type(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
+  return grpc::experimental::TlsServerCredentials(options);
 }
 
 Result<pki::Identity> PeerIdentity(const grpc::AuthContext& context) {

@@ -4,11 +4,16 @@
 #include <iostream>
 #include <iterator>
 
+#include "base/fault_point.h"
 #include "base/file.h"
 #include "pki/authority.h"
 
 namespace gnomon::stream {
 namespace {
+
+const FaultPoint kRenewalAsked("renewal.before");    // due, nothing has left the laptop
+const FaultPoint kRenewalAnswered("renewal.answer.after");  // the collector has issued it, it is in memory only
+const FaultPoint kRenewalSaved("renewal.save.after");  // on the disk, not used yet
 
 constexpr size_t kLongestTokenFile = 4096;  // a token and blanks around it
 
@@ -68,9 +73,12 @@ void Membership::Use(Enrolment enrolment) {
 
 Result<Membership::Kept> Membership::Keep(TimeUs now, bool refused, int timeout_seconds) {
   if (now >= renewal_) {
+    if (kRenewalAsked.Reached()) return Unavailable("fault");
     Result<Enrolment> renewed = Renew(enrolment_, now, timeout_seconds);
     if (renewed.ok()) {
+      if (kRenewalAnswered.Reached()) return Unavailable("fault");
       GNOMON_RETURN_IF_ERROR(SaveRenewal(folder_, *renewed));
+      if (kRenewalSaved.Reached()) return Unavailable("fault");
       Use(std::move(*renewed));
       return Kept::kRenewed;
     }

@@ -1,5 +1,6 @@
 #include "collector/enrol/enrolment_service.h"
 
+#include "base/fault_point.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "collector/access/caller.h"
@@ -9,6 +10,9 @@
 
 namespace gnomon::enrol {
 namespace {
+
+const FaultPoint kRedeemed("enrol.redeem.after");   // a use is taken, the device registered, nothing answered
+const FaultPoint kExtended("renewal.register.after");  // the new end is noted, nothing answered
 
 constexpr size_t kMaxTokenBytes = 256;     // a token has 110
 constexpr size_t kMaxRequestBytes = 8192;  // a P-256 request has about 200
@@ -71,6 +75,7 @@ Status EnrolmentService::Enrol(const std::string& peer, const v1::EnrolRequest& 
     }
     GNOMON_ASSIGN_OR_RETURN(const Joined joined,
                             registry_.Redeem(token->id, token->secret, joining, now));
+    if (kRedeemed.Reached()) return Unavailable("fault");
     return Issue(request.certificate_request(),
                  {pki::Identity::Kind::kDevice, joined.name, joined.department}, now, response);
   });
@@ -85,6 +90,7 @@ Status EnrolmentService::Renew(const std::string& peer, const Result<pki::Identi
     GNOMON_RETURN_IF_ERROR(CheckRequest(request.certificate_request()));
     const TimeUs now = clock_.Now();
     GNOMON_RETURN_IF_ERROR(registry_.Renew(device, now + life_));
+    if (kExtended.Reached()) return Unavailable("fault");
     return Issue(request.certificate_request(), device, now, response);
   };
   const Status status = shown.ok() ? renew(*shown) : Throttled(peer, [&]() -> Status {

@@ -9,10 +9,13 @@
 #include <fstream>
 #include <thread>
 
+#include "agent/anonymise/record_builder.h"
 #include "base/file.h"
 #include "base/random.h"
 #include "base/yaml.h"
 #include "collector/init.h"
+#include "collector/store/sqlite_store.h"
+#include "gnomon/v1/access.grpc.pb.h"
 #include "gnomon/v1/enrolment.grpc.pb.h"
 #include "gnomon/v1/health.grpc.pb.h"
 #include "gnomon/v1/ingest.grpc.pb.h"
@@ -411,6 +414,133 @@ TEST_F(PipelineTest, AServerCertificateNearItsEndIsRenewedAtTheStart) {
   EXPECT_NE(ReadFile(files.server).value(), before);
 }
 
+TEST_F(PipelineTest, ARevokedDevicesOpenStreamIsCutAndItsNextCallRefused) {
+  const wire::Credentials device = Device("finance");
+  const wire::Credentials other = Device("finance");
+  Context context, other_context;
+  ShowAccount(device, &context);
+  ShowAccount(other, &other_context);
+  auto stub = v1::Ingest::NewStub(Connect(device)), other_stub = v1::Ingest::NewStub(Connect(other));
+  auto stream = stub->Stream(&context), other_stream = other_stub->Stream(&other_context);
+  v1::Receipt receipt;
+  for (auto* one : {stream.get(), other_stream.get()}) {
+    ASSERT_TRUE(one->Write(BatchOf("finance", 1)));
+    ASSERT_TRUE(one->Read(&receipt));
+  }
+
+  const std::string name = pki::ReadIdentity(device.certificate)->name;
+  v1::RevokeDeviceRequest request;
+  request.set_name(name.substr(0, 12));
+  v1::RevokeDeviceResponse response;
+  Context revoke;
+  const auto revoked = v1::Devices::NewStub(Connect(Operator("it")))->Revoke(&revoke, request, &response);
+  ASSERT_TRUE(revoked.ok()) << revoked.error_message();
+  EXPECT_EQ(response.device().name(), name);
+
+  EXPECT_FALSE(stream->Read(&receipt));
+  EXPECT_FALSE(stream->Finish().ok());
+  ASSERT_TRUE(other_stream->Write(BatchOf("finance", 1))) << "another laptop's goes on";
+  ASSERT_TRUE(other_stream->Read(&receipt));
+  other_stream->WritesDone();
+  EXPECT_TRUE(other_stream->Finish().ok());
+
+  grpc::Status status;
+  EXPECT_TRUE(Deliver(device, {BatchOf("finance", 1)}, &status).empty());
+  EXPECT_EQ(status.error_code(), StatusCode::PERMISSION_DENIED);
+  v1::HealthAck ack;
+  Context health;
+  EXPECT_EQ(v1::Health::NewStub(Connect(device))->Report(&health, {}, &ack).error_code(),
+            StatusCode::PERMISSION_DENIED);
+  v1::RenewRequest renewal;
+  renewal.set_certificate_request(*pki::MakeCertificateRequest(*pki::MakePrivateKey()));
+  v1::EnrolResponse renewed;
+  Context renew;
+  EXPECT_EQ(v1::Enrolment::NewStub(Connect(device))->Renew(&renew, renewal, &renewed).error_code(),
+            StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(PipelineTest, AServerCertificateThatIsExchangedReachesNewConnectionsAndLeavesOpenOnes) {
+  const wire::Credentials device = Device("finance");
+  Context context;
+  ShowAccount(device, &context);
+  auto stub = v1::Ingest::NewStub(Connect(device));
+  auto stream = stub->Stream(&context);
+  v1::Receipt receipt;
+  ASSERT_TRUE(stream->Write(BatchOf("finance", 1)));
+  ASSERT_TRUE(stream->Read(&receipt));
+  const auto shown = [&] {
+    v1::HealthAck ack;
+    Context health;
+    EXPECT_TRUE(v1::Health::NewStub(Connect(device))->Report(&health, {}, &ack).ok());
+    const auto certificate = health.auth_context()->FindPropertyValues("x509_pem_cert");
+    return certificate.empty() ? "" : std::string(certificate[0].data(), certificate[0].size());
+  };
+  const std::string before = shown();
+  ASSERT_FALSE(before.empty());
+
+  const DataFolder files(config_.data);
+  const auto authority = pki::Authority::Load(ReadFile(files.authority).value(),
+                                              ReadFile(files.authority_key).value());
+  ASSERT_TRUE(IssueServer(config_, *authority, SystemClock::Get().Now()).ok());
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  std::string after = before;
+  while (after == before && std::chrono::steady_clock::now() < deadline) after = shown();
+  EXPECT_NE(after, before);
+
+  ASSERT_TRUE(stream->Write(BatchOf("finance", 1)));
+  ASSERT_TRUE(stream->Read(&receipt));
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(PipelineTest, AnAccountIsTheFirstThatADeviceShowed) {
+  const wire::Credentials device = Device("finance");
+  ASSERT_EQ(Deliver(device, {BatchOf("finance", 1)}).size(), 1u);
+  for (const std::string& key : {std::string(32, 'z'), std::string(31, 'z'), std::string()}) {
+    Context context;
+    v1::Account account;
+    account.set_key(key);
+    context.AddMetadata("gnomon-account-bin", account.SerializeAsString());
+    auto stub = v1::Ingest::NewStub(Connect(device));
+    auto stream = stub->Stream(&context);
+    v1::Receipt receipt;
+    EXPECT_FALSE(stream->Read(&receipt));
+    EXPECT_EQ(stream->Finish().error_code(), StatusCode::PERMISSION_DENIED);
+  }
+  Context none;
+  auto stub = v1::Ingest::NewStub(Connect(device));
+  EXPECT_EQ(stub->Stream(&none)->Finish().error_code(), StatusCode::PERMISSION_DENIED);
+}
+
+// The attack: a department of one, and a rogue laptop that claims to be ten.
+TEST_F(PipelineTest, ARogueLaptopCannotLiftItsDepartmentOverTheFloor) {
+  const wire::Credentials rogue = Device("legal");
+  for (int i = 0; i < 2; ++i) {
+    std::vector<v1::Batch> batches;
+    for (int j = 0; j < 20; ++j) batches.push_back(BatchOf("legal", 2000));
+    for (const auto& receipt : Deliver(rogue, batches)) {
+      EXPECT_EQ(receipt.outcome(), v1::Receipt::OUTCOME_ACCEPTED);
+    }
+    Restart();  // flags outlive it
+  }
+  v1::DepartmentsAnswer answer;
+  ASSERT_TRUE(AskDepartments(admin_, &answer).ok());
+  ASSERT_EQ(answer.rows_size(), 1);
+  EXPECT_TRUE(answer.rows(0).measures().devices().has_hidden());
+  EXPECT_TRUE(answer.rows(0).measures().turns().has_hidden());
+  pipeline_->Stop();
+  const auto store = store::SqliteStore::Open(DataFolder(config_.data).usage);
+  ASSERT_TRUE(store.ok());
+  const auto usage = (*store)->UsageByService(LastMonth().First(), LastMonth().End());
+  ASSERT_TRUE(usage.ok());
+  for (const auto& service : *usage) {
+    EXPECT_EQ(service.sums.first_this_month, 1u) << service.service;
+    // Sums are in memory: one quota for each start of the collector.
+    EXPECT_LE(service.sums.turns, 2u * 2 * anonymise::kMaxBounds.turns);
+    EXPECT_LE(service.sums.first_today, 2u);
+  }
+}
+
 TEST(InitTest, KeysArePrivateAndNothingIsOverwritten) {
   store::TemporaryFolder folder;
   Config config;
@@ -422,7 +552,7 @@ TEST(InitTest, KeysArePrivateAndNothingIsOverwritten) {
   struct stat info {};
   ASSERT_EQ(::stat(config.data.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0700u);
-  for (const auto& file : {made->files.authority_key, made->files.server_key,
+  for (const auto& file : {made->files.authority_key, made->files.server,
                            made->files.credential, made->files.config}) {
     ASSERT_EQ(::stat(file.c_str(), &info), 0) << file;
     EXPECT_EQ(info.st_mode & 0777, 0600u) << file;
