@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "cli/audit_commands.h"
 #include "cli/catalogue_commands.h"
 #include "cli/device_commands.h"
 #include "cli/exit_code.h"
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
   gnomon::cli::AddDeviceCommands(app, &session, &exit_code);
   gnomon::cli::AddOperatorCommands(app, &session, &exit_code);
   gnomon::cli::AddHealthCommands(app, &session, &exit_code);
+  gnomon::cli::AddAuditCommands(app, &session, &exit_code);
   gnomon::cli::AddCatalogueCommands(app, &exit_code);
   gnomon::cli::AddPolicyCommands(app, &exit_code);
   gnomon::cli::AddFinanceCommands(app, &exit_code);

@@ -22,6 +22,7 @@
 #include "collector/init.h"
 #include "collector/organisation/policy_in_force.h"
 #include "collector/query/audit_log.h"
+#include "collector/query/audit_service.h"
 #include "collector/query/operator_audit.h"
 #include "collector/query/query_service.h"
 #include "collector/releases/release_service.h"
@@ -85,6 +86,7 @@ class Pipeline::Impl {
         operators_service(*operators, authority.certificate_pem(), callers, operator_audit, clock),
         health(*registry, callers, authority_ends, clock),
         query(cubes, policy, *registry, *audit, callers, clock),
+        audit_service(DataFolder(config.data).audit, callers, operator_audit),
         releases(published, *registry) {}
 
   Status Listen() {
@@ -105,6 +107,7 @@ class Pipeline::Impl {
     builder.RegisterService(&operators_service);
     builder.RegisterService(&health);
     builder.RegisterService(&query);
+    builder.RegisterService(&audit_service);
     builder.RegisterService(&releases);
     server = builder.BuildAndStart();
     if (!server) return Internal("gRPC cannot start");
@@ -156,6 +159,7 @@ class Pipeline::Impl {
   access::OperatorsService operators_service;
   enrol::HealthService health;
   query::QueryService query;
+  query::AuditService audit_service;
   releases::ReleaseService releases;
   std::unique_ptr<wire::Acceptor> acceptor;  // outlives the server
   std::unique_ptr<grpc::Server> server;

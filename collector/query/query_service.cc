@@ -48,7 +48,7 @@ grpc::Status QueryService::Departments(grpc::ServerContext* context,
                                        const v1::DepartmentsQuestion* question,
                                        v1::DepartmentsAnswer* answer) {
   const auto caller = callers_.Identify(*context);
-  if (!caller.ok()) return wire::ToGrpc(caller.status());
+  if (!caller.ok()) return wire::ToGrpc(Refuse(caller.status(), "departments"));
   return wire::ToGrpc(AnswerDepartments(*caller, *question, *answer));
 }
 
@@ -56,15 +56,31 @@ grpc::Status QueryService::Services(grpc::ServerContext* context,
                                     const v1::ServicesQuestion* question,
                                     v1::ServicesAnswer* answer) {
   const auto caller = callers_.Identify(*context);
-  if (!caller.ok()) return wire::ToGrpc(caller.status());
+  if (!caller.ok()) return wire::ToGrpc(Refuse(caller.status(), "services"));
   return wire::ToGrpc(AnswerServices(*caller, *question, *answer));
+}
+
+Status QueryService::Write(const pki::Identity& caller, const char* question,
+                           const std::string& month, const std::string& department,
+                           const Status& outcome) {
+  // A laptop that calls where operators do is named by what it is, not by its name.
+  const bool person = caller.kind == pki::Identity::Kind::kOperator;
+  return audit_.Append({clock_.Now(), person ? caller.name : "", person ? caller.scope : "device",
+                        question, month, department, outcome});
+}
+
+Status QueryService::Refuse(const Status& refusal, const char* question) {
+  // Who tries too often is not given the pen.
+  if (refusal.code() == StatusCode::kResourceExhausted) return refusal;
+  const Status written = audit_.Append({clock_.Now(), "", "", question, "", "", refusal});
+  return written.ok() ? refusal : written;
 }
 
 Status QueryService::AnswerDepartments(const pki::Identity& caller,
                                        const v1::DepartmentsQuestion& question,
                                        v1::DepartmentsAnswer& answer) {
-  GNOMON_RETURN_IF_ERROR(MayAsk(caller));
   const Status outcome = [&]() -> Status {
+    GNOMON_RETURN_IF_ERROR(MayAsk(caller));
     GNOMON_ASSIGN_OR_RETURN(const auto enrolled, registry_.DevicesByDepartment());
     const auto organisation = policy_.Now();
     GNOMON_ASSIGN_OR_RETURN(
@@ -73,8 +89,7 @@ Status QueryService::AnswerDepartments(const pki::Identity& caller,
     FillDepartments(cube, enrolled, *organisation, answer);
     return Status::Ok();
   }();
-  const Status written = audit_.Append(
-      {clock_.Now(), caller.name, caller.scope, "departments", question.month(), "", outcome});
+  const Status written = Write(caller, "departments", question.month(), "", outcome);
   const Status& status = written.ok() ? outcome : written;
   if (!status.ok()) answer.Clear();
   return status;
@@ -83,8 +98,8 @@ Status QueryService::AnswerDepartments(const pki::Identity& caller,
 Status QueryService::AnswerServices(const pki::Identity& caller,
                                     const v1::ServicesQuestion& question,
                                     v1::ServicesAnswer& answer) {
-  GNOMON_RETURN_IF_ERROR(MayAsk(caller));
   const Status outcome = [&]() -> Status {
+    GNOMON_RETURN_IF_ERROR(MayAsk(caller));
     GNOMON_ASSIGN_OR_RETURN(const auto enrolled, registry_.DevicesByDepartment());
     const auto organisation = policy_.Now();
     GNOMON_ASSIGN_OR_RETURN(
@@ -92,8 +107,8 @@ Status QueryService::AnswerServices(const pki::Identity& caller,
         Read(question.month(), enrolled, organisation->floor(), *answer.mutable_scope()));
     return FillServices(cube, question.department(), *organisation, answer);
   }();
-  const Status written = audit_.Append({clock_.Now(), caller.name, caller.scope, "services",
-                                        question.month(), question.department(), outcome});
+  const Status written =
+      Write(caller, "services", question.month(), question.department(), outcome);
   const Status& status = written.ok() ? outcome : written;
   if (!status.ok()) answer.Clear();
   return status;

@@ -42,6 +42,11 @@ class QueryService final : public v1::Query::Service {
                         v1::ServicesAnswer& answer);
 
  private:
+  // Into the audit log: an answer or a refusal.
+  Status Write(const pki::Identity& caller, const char* question, const std::string& month,
+               const std::string& department, const Status& outcome);
+  // Of a caller who is nobody; returns what the caller is told.
+  Status Refuse(const Status& refusal, const char* question);
   // The cube of a month and what the answer says about itself.
   Result<cube::ReleasedCube> Read(const std::string& month,
                                   const std::map<std::string, uint32_t>& enrolled, uint32_t floor,

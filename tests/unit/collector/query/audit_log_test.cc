@@ -38,8 +38,8 @@ TEST_F(AuditLogTest, EachQuestionIsALineWithWhoWhatWhenAndTheOutcome) {
   const auto lines = Lines(file_);
   ASSERT_EQ(lines.size(), 2u);
   EXPECT_EQ(
-      lines[0],
-      R"({"time":"2026-11-23T12:00:00Z","operator":"ann","role":"analyst","question":"services",)"
+      SplitLine(lines[0]).object,
+      R"({"n":1,"time":"2026-11-23T12:00:00Z","operator":"ann","role":"analyst","question":"services",)"
       R"("month":"2026-11","department":"finance","outcome":"answered"})");
   const auto second = nlohmann::json::parse(lines[1]);
   EXPECT_EQ(second["outcome"], "refused");
@@ -60,16 +60,6 @@ TEST_F(AuditLogTest, WhatAnOperatorTypesCannotBreakTheLine) {
   EXPECT_EQ(entry["month"].get<std::string>().size(), 64u);
 }
 
-TEST_F(AuditLogTest, ALineThatACrashCutShortDoesNotSwallowTheNextOne) {
-  std::ofstream(file_) << "{\"time\":\"2026";
-  auto log = AuditLog::Open(file_);
-  ASSERT_TRUE(log.ok());
-  ASSERT_TRUE((*log)->Append({0, "ann", "it", "services", "2026-11", "", Status::Ok()}).ok());
-  const auto lines = Lines(file_);
-  ASSERT_EQ(lines.size(), 2u);
-  EXPECT_TRUE(nlohmann::json::accept(lines[1]));
-}
-
 TEST_F(AuditLogTest, ItGrowsOverRestartsAndIsPrivate) {
   for (int i = 0; i < 2; ++i) {
     auto log = AuditLog::Open(file_);
@@ -84,8 +74,9 @@ TEST_F(AuditLogTest, ItGrowsOverRestartsAndIsPrivate) {
 
 TEST_F(AuditLogTest, AFullDiskIsAnErrorThatMayPass) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
-  auto log = AuditLog::Open("/dev/full");
-  ASSERT_TRUE(log.ok());
+  std::filesystem::create_symlink("/dev/full", file_);
+  auto log = AuditLog::Open(file_);
+  ASSERT_TRUE(log.ok()) << log.status().message();
   EXPECT_EQ((*log)->Append({0, "ann", "it", "services", "", "", Status::Ok()}).code(),
             StatusCode::kUnavailable);
 }
