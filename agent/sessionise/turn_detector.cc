@@ -15,6 +15,9 @@ constexpr TimeUs kAnsweredBurst = kSecondUs;
 constexpr TimeUs kRunGap = 400'000;
 // Stream slots further apart than this are not the beginning of one answer.
 constexpr TimeUs kRunSilence = kSecondUs;
+// With this many separate arrivals they are: then only what ends a stream parts them. (The answers
+// of beacons are one to three packets each.)
+constexpr uint32_t kRunArrivals = 8;
 // Server packets closer than this left the server in one write.
 constexpr TimeUs kGroupGap = 5'000;
 // A request this large that is not streamed to is an upload.
@@ -124,6 +127,10 @@ void TurnDetector::OfferBurst(PromptWindow* shared) {
 std::optional<TurnEstimate> TurnDetector::OnAnswer(TimeUs time, uint32_t bytes,
                                                    PromptWindow* shared) {
   if (time - last_answer_ > kRunGap) answer_run_ = time;
+  if (time - last_answer_ > p_->quick_answer) {
+    opening_ = time;
+    opening_bytes_ = bytes;
+  }
   if (p_->bursts && !turn_) AddToExchange(time, bytes);
   last_answer_ = time;
   own_.Answered(flow_, time, *p_);
@@ -165,10 +172,21 @@ std::optional<TurnEstimate> TurnDetector::NextPrompt(TimeUs time, PromptWindow* 
   const bool large =
       turn_->prompt.weak || candidate.bytes * 100 >= turn_->prompt.bytes * uint64_t{p_->next_ratio};
   last_stream_ = time;
-  const TimeUs needed = before >= p_->silence_before ? p_->answer_delay : p_->silence_after;
-  if (large && after >= needed) return EndStream();
+  if (large && HasAnswer(candidate, before, after)) return EndStream();
   DropPrompt(candidate, shared);
   return std::nullopt;
+}
+
+// Whether what the server sends `after` a burst, `before` which it was silent, answers the burst
+// and is not the answer that was running.
+bool TurnDetector::HasAnswer(const Prompt& candidate, TimeUs before, TimeUs after) const {
+  if (after >= (before >= p_->silence_before ? p_->answer_delay : p_->silence_after)) return true;
+  // A page can have two answers at a time on one connection. Programs have none.
+  if (p_->bursts || candidate.flow != flow_) return false;
+  if (!candidate.weak && candidate.bytes > p_->beacon_bytes) return true;
+  return after >= p_->answer_delay && opening_ > candidate.end &&
+         turn_->arrivals >= p_->opening_arrivals &&
+         opening_bytes_ * turn_->arrivals >= p_->opening_ratio * turn_->bytes;
 }
 
 // Soon after an answer, a small burst is a beacon in a pause of it rather than the next prompt.
@@ -212,12 +230,15 @@ void TurnDetector::CloseSlot(PromptWindow* shared) {
 void TurnDetector::OnStreamSlot(PromptWindow* shared) {
   if (turn_) {
     turn_->last = slot_last_;
+    turn_->bytes += slot_stream_bytes_;
+    turn_->arrivals += slot_arrivals_;
     last_turn_last_ = slot_last_;
     ++active_slots_;
     return;
   }
   const uint32_t seen = p_->slots_seen >= 32 ? ~0u : (1u << p_->slots_seen) - 1;
-  const bool goes_on = run_first_ > 0 && slot_last_ - run_last_ <= kRunSilence + p_->slot;
+  const TimeUs silence = run_arrivals_ >= kRunArrivals ? p_->stream_end : kRunSilence + p_->slot;
+  const bool goes_on = run_first_ > 0 && slot_last_ - run_last_ <= silence;
   const Prompt* prompt = FindPrompt(goes_on ? run_first_ : slot_last_, shared);
   if (prompt && had_turn_ && !LargeEnough(*prompt)) {
     DropPrompt(Prompt(*prompt), shared);
@@ -250,7 +271,11 @@ void TurnDetector::OnStreamSlot(PromptWindow* shared) {
                      run_bytes_ <= uint64_t{run_arrivals_} * p_->dense_arrival_bytes;
   const uint32_t needed = clear ? p_->slots_needed : p_->lone_slots_needed;
   if (slots + (dense ? 1 : 0) < needed) return;
-  turn_ = Stream{.prompt = *prompt, .first = run_first_, .last = slot_last_};
+  turn_ = Stream{.prompt = *prompt,
+                 .first = run_first_,
+                 .last = slot_last_,
+                 .bytes = run_bytes_,
+                 .arrivals = run_arrivals_};
   last_stream_ = slot_last_;
   last_turn_first_ = run_first_;
   last_turn_last_ = slot_last_;

@@ -48,6 +48,8 @@ class TurnDetector {
     Prompt prompt;
     TimeUs first = 0;
     TimeUs last = 0;
+    uint64_t bytes = 0;
+    uint64_t arrivals = 0;
   };
   // What the server sent since the last request, for answers that are no stream.
   struct Exchange {
@@ -67,6 +69,7 @@ class TurnDetector {
   void OfferBurst(PromptWindow* shared);
   void AddToExchange(TimeUs time, uint32_t bytes);
   bool Explained(TimeUs time);
+  bool HasAnswer(const Prompt& candidate, TimeUs before, TimeUs after) const;
   bool LargeEnough(const Prompt& candidate) const;
   void CloseSlot(PromptWindow* shared);
   void OnStreamSlot(PromptWindow* shared);
@@ -80,7 +83,7 @@ class TurnDetector {
   // Requests.
   PromptWindow own_;
   Burst burst_;
-  bool answered_ = true;  // server data since the burst began
+  bool answered_ = true;     // server data since the burst began
   TimeUs first_answer_ = 0;  // the first of it
   TimeUs last_request_ = 0;
   uint32_t explained_ = 0;  // server packets that requests still explain
@@ -98,6 +101,8 @@ class TurnDetector {
   // Answers.
   TimeUs last_answer_ = 0;  // last server packet that is data
   TimeUs answer_run_ = 0;   // first of those that came without a larger gap
+  TimeUs opening_ = 0;      // last one after a silence longer than a round trip
+  uint64_t opening_bytes_ = 0;
   TimeUs last_stream_ = 0;  // last that no request explains, up to an open candidate
   TimeUs run_first_ = 0;    // first packet of the stream slots not confirmed yet
   TimeUs run_last_ = 0;

@@ -82,6 +82,16 @@ struct TurnParameters {
   TimeUs answer_delay = 400'000;
   TimeUs silence_after = 3 * kSecondUs;
   uint32_t next_ratio = 50;
+  // Two tabs may share a connection. There a burst is the next prompt without that much silence:
+  // - where no beacon is that large (1-4 kB measured), whatever the old answer does,
+  // - or where the server was silent for `answer_delay` after it and then began with a packet
+  //   `opening_ratio` times as large as the mean arrival of the answer, which had
+  //   `opening_arrivals` or more. An answer opens with the events of its start (message_start of
+  //   Anthropic's API, response.created of OpenAI's, which repeat the request's settings); one that
+  //   goes on after a pause does so with the next token.
+  uint64_t beacon_bytes = 5'000;
+  uint64_t opening_ratio = 2;
+  uint64_t opening_arrivals = 8;
 
   // --- Answers without a stream (programs only). ---
   // A short answer counts where it comes in `burst_groups` arrivals of at most `burst_group_bytes`

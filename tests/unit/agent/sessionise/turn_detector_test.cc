@@ -157,6 +157,60 @@ TEST(TurnDetector, BeaconInAPauseOfTheAnswerDoesNotSplitIt) {
   EXPECT_EQ(Web(t).size(), 1u);
 }
 
+TEST(TurnDetector, BurstLargerThanBeaconsWithinAnAnswerIsAnotherTabsPrompt) {
+  Traffic t;
+  t.Up(At(0), 14'500);
+  t.Stream(At(1), At(12), 60'000);
+  t.Up(At(5), 14'500);
+  t.Stream(At(6.01), At(15), 70'000);
+  const auto turns = Web(t);
+  ASSERT_EQ(turns.size(), 2u);
+  EXPECT_EQ(turns[0].start, At(0));
+  EXPECT_EQ(turns[1].start, At(5));
+  EXPECT_EQ(turns[1].last, At(15));
+}
+
+TEST(TurnDetector, UploadWithinAnAnswerIsNoPrompt) {
+  Traffic t;
+  t.Up(At(0), 14'500);
+  t.Stream(At(1), At(12), 60'000);
+  t.Up(At(5), 150'000);
+  EXPECT_EQ(Web(t).size(), 1u);
+}
+
+TEST(TurnDetector, AnswerThatOpensWithItsStartBelongsToTheBurstBeforeIt) {
+  Traffic t;
+  t.Up(At(0), 4000);
+  t.Stream(At(1), At(4), 60'000);
+  t.Up(At(4.3), 3500);
+  t.Down(At(5.2), 560);
+  t.Stream(At(5.25), At(9), 60'000);
+  const auto turns = Web(t);
+  ASSERT_EQ(turns.size(), 2u);
+  EXPECT_EQ(turns[1].start, At(4.3));
+}
+
+TEST(TurnDetector, LargePacketRightAfterABurstOpensNoAnswer) {
+  Traffic t;
+  t.Up(At(0), 4000);
+  t.Stream(At(1), At(4), 60'000);
+  t.Up(At(4.3), 3500);
+  t.Down(At(4.35), 560);  // within a round trip: what a beacon gets
+  t.Stream(At(5.25), At(9), 60'000);
+  EXPECT_EQ(Web(t).size(), 1u);
+}
+
+TEST(TurnDetector, AnswerThatPausesSoonKeepsItsPromptWhereABeaconComesInThePause) {
+  Traffic t;
+  t.Up(At(0), 4000);
+  t.Stream(At(1), At(1.4), 40'000);
+  t.Beacon(At(3.2), 2000);
+  t.Stream(At(3.6), At(8), 60'000);
+  const auto turns = Web(t);
+  ASSERT_EQ(turns.size(), 1u);
+  EXPECT_EQ(turns[0].start, At(0));
+}
+
 TEST(TurnDetector, AnswerThatGoesOnAfterALongPauseIsTheOldTurn) {
   Traffic t;
   t.Up(At(0), 4000);
