@@ -30,7 +30,7 @@ void Pipeline::Consume(const capture::Frame& frame) {
 
 void Pipeline::Tick(TimeUs now) {
   if (split_days_) {
-    if (const auto ended = day_.Pass(now)) sessionise_.Flush(*ended);
+    if (const auto ended = day_.Pass(now)) sessionise_.EndDay(*ended);
   }
   if (now + kBackwards < last_time_) {
     sessionise_.SetBack(now);

@@ -42,6 +42,8 @@ class Pipeline : public capture::FrameSink {
   void UseTable(std::shared_ptr<const catalogue::Table> table);
   // Hands on what open visits have so far.
   void Flush(TimeUs now) { sessionise_.Flush(now); }
+  // The same, where a local day ends.
+  void EndDay(TimeUs now) { sessionise_.EndDay(now); }
   // End of the file, or shutdown.
   void Finish();
 

@@ -49,7 +49,7 @@ class FileFeed : public capture::FrameSink {
     capture::Frame moved = frame;
     moved.time += shift_;
     if (moved.time >= next_midnight_) {
-      if (next_midnight_ != 0) pipeline_.Flush(next_midnight_ - 1);
+      if (next_midnight_ != 0) pipeline_.EndDay(next_midnight_ - 1);
       next_midnight_ = NextLocalMidnight(moved.time);
     }
     pipeline_.Consume(moved);

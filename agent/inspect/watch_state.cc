@@ -90,7 +90,7 @@ void WatchState::Consume(const sessionise::SessionEvent& event) {
     WatchRow* row = RowOf(turn->service);
     if (row == nullptr) return;
     ++row->turns;
-    row->automated += turn->automated ? 1 : 0;
+    row->automated += turn->automated_before + (turn->automated ? 1 : 0);
     ++turns_;
     row->answering += turn->last - turn->first;
     Log(turn->start, WatchEventKind::kTurn, turn->service, turn->host, TurnDetail(*turn));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace gnomon::sessionise {
 namespace {
@@ -13,20 +14,23 @@ constexpr double kLeastMeanUs = 0.5 * kSecondUs;
 
 }  // namespace
 
-bool AutomationDetector::Judge(const TurnEstimate& turn, const AutomationParameters& parameters) {
+AutomationVerdict AutomationDetector::Judge(const TurnEstimate& turn,
+                                            const AutomationParameters& parameters) {
   if (!started_ || turn.start < last_start_ - kSetBack) {
     count_ = 0;
     started_ = true;
+    first_settled_ = false;
+    pending_ = 0;
     last_start_ = turn.start;
     last_end_ = turn.last;
-    return false;
+    return {};
   }
   Step& step = steps_[count_++ % kWindow];
-  step.interval = std::abs(turn.start - last_start_);
-  step.quick = turn.start < last_end_ + parameters.quick;
+  step = {.interval = std::abs(turn.start - last_start_),
+          .quick = turn.start < last_end_ + parameters.quick};
   last_start_ = std::max(last_start_, turn.start);
   last_end_ = std::max(last_end_, turn.last);
-  if (count_ < kWindow) return false;
+  if (count_ < kWindow) return {};
 
   int quick = 0;
   TimeUs sum = 0;
@@ -37,8 +41,37 @@ bool AutomationDetector::Judge(const TurnEstimate& turn, const AutomationParamet
   const TimeUs mean = sum / static_cast<TimeUs>(kWindow);
   // Of a pace and of quickness this turn must have its part: the first one that a person types
   // after a script has ended is the person's.
-  const bool rapid = mean <= parameters.rapid_mean && step.interval <= 2 * parameters.rapid_mean;
-  return (step.quick && quick >= parameters.quick_turns) || rapid || Regular(parameters);
+  const bool loop = quick >= parameters.quick_turns;
+  const bool rapid = mean <= parameters.rapid_mean;
+  const bool regular = Regular(parameters);
+  const auto has_part = [&](const Step& one) {
+    return regular || (loop && one.quick) || (rapid && one.interval <= 2 * parameters.rapid_mean);
+  };
+  if (!has_part(step)) {
+    pending_ = 0;
+    return {};
+  }
+  // What this turn says of those before it, the next one has to confirm.
+  const AutomationVerdict verdict{.automated = true, .earlier = std::exchange(pending_, 0)};
+  step.settled = true;
+  for (Step& one : steps_) {
+    if (one.settled || !has_part(one)) continue;
+    one.settled = true;
+    ++pending_;
+  }
+  // The very first turn has no interval. At even intervals it is one of them; whoever starts a loop
+  // may have typed it.
+  if (regular && count_ == kWindow && !first_settled_) {
+    first_settled_ = true;
+    ++pending_;
+  }
+  return verdict;
+}
+
+void AutomationDetector::Settle() {
+  for (Step& step : steps_) step.settled = true;
+  first_settled_ = true;
+  pending_ = 0;
 }
 
 bool AutomationDetector::Regular(const AutomationParameters& parameters) const {
@@ -65,9 +98,18 @@ AutomationDetector* AutomationDetectors::Find(uint64_t key) {
   return &found->second;
 }
 
-bool AutomationDetectors::Judge(uint64_t key, const TurnEstimate& turn) {
+AutomationVerdict AutomationDetectors::Judge(uint64_t key, const TurnEstimate& turn) {
   AutomationDetector* detector = Find(key);
-  return detector != nullptr && detector->Judge(turn, parameters_);
+  return detector != nullptr ? detector->Judge(turn, parameters_) : AutomationVerdict{};
+}
+
+void AutomationDetectors::Settle(uint64_t key) {
+  const auto found = detectors_.find(key);
+  if (found != detectors_.end()) found->second.Settle();
+}
+
+void AutomationDetectors::SettleAll() {
+  for (auto& [key, detector] : detectors_) detector.Settle();
 }
 
 }  // namespace gnomon::sessionise

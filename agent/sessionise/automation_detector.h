@@ -35,25 +35,36 @@ struct AutomationParameters {
   double short_variation = 0.04;
 };
 
+struct AutomationVerdict {
+  bool automated = false;  // this turn
+  uint32_t earlier = 0;  // turns judged to be a person's that are now seen to be the script's, too
+};
+
 // The turns of one service by one kind of client. Fixed memory.
 class AutomationDetector {
  public:
-  // Turns come in the order in which they end. Whether this one looks automated; the first ones of
-  // a script never do, for there is nothing to tell by.
-  bool Judge(const TurnEstimate& turn, const AutomationParameters& parameters);
+  // Turns come in the order in which they end. Of a script's first eight there is nothing to tell
+  // by: the ninth tells of them, and the tenth confirms it, for once in a while a person has eight
+  // turns like a script's.
+  AutomationVerdict Judge(const TurnEstimate& turn, const AutomationParameters& parameters);
+  // The verdict on the turns so far stands: they have gone into sums that are not changed any more.
+  void Settle();
 
  private:
   // The last eight intervals, between nine starts.
   static constexpr size_t kWindow = 8;
   struct Step {
-    TimeUs interval = 0;  // from the start before to this one
-    bool quick = false;   // began within `quick` of the end of the answer before, or during it
+    TimeUs interval = 0;   // from the start before to this one
+    bool quick = false;    // began within `quick` of the end of the answer before, or during it
+    bool settled = false;  // its turn counts as automated, or as a person's for good
   };
   bool Regular(const AutomationParameters& parameters) const;
 
   std::array<Step, kWindow> steps_{};
   size_t count_ = 0;  // of steps taken; the ring holds the last kWindow
   bool started_ = false;
+  bool first_settled_ = false;  // the turn before the first step
+  uint32_t pending_ = 0;        // earlier turns that the next one may confirm
   TimeUs last_start_ = 0;
   TimeUs last_end_ = 0;
 };
@@ -67,7 +78,10 @@ class AutomationDetectors {
   // Makes room, so that no turn needs to allocate.
   void Expect(uint64_t key) { (void)Find(key); }
   // `key` is any number that stands for a service and a kind of client.
-  bool Judge(uint64_t key, const TurnEstimate& turn);
+  AutomationVerdict Judge(uint64_t key, const TurnEstimate& turn);
+  // The verdict on the turns of `key`, or of all, stands.
+  void Settle(uint64_t key);
+  void SettleAll();
 
  private:
   AutomationDetector* Find(uint64_t key);

@@ -21,6 +21,7 @@ struct Turn {
   v1::Client client = v1::CLIENT_UNKNOWN;
   classify::Via via = classify::Via::kTls;
   bool automated = false; // a script's rather than a person's (automation_detector.h)
+  uint32_t automated_before = 0;  // earlier turns of the visit that are now seen to be, too
   std::string host;       // for `inspect` only
 };
 
@@ -45,7 +46,9 @@ struct Visit {
   v1::Client client = v1::CLIENT_UNKNOWN;
   v1::Evidence evidence = v1::EVIDENCE_NAMED;
   uint32_t turns = 0;
-  uint32_t automated_turns = 0;  // of them
+  // Of the visit's turns so far, those seen to be automated since the last slice: a slice may have
+  // more of them than turns, the slices of a visit and of a day together never have.
+  uint32_t automated_turns = 0;
   uint32_t uploads = 0;
   uint32_t active_seconds = 0;  // seconds with an answer arriving
   uint64_t bytes_up = 0;

@@ -137,7 +137,13 @@ class Sessioniser::Impl {
     visits_.Flush(now);
   }
 
+  void EndDay(TimeUs now) {
+    Flush(now);
+    automation_.SettleAll();
+  }
+
   void SetBack(TimeUs now) {
+    automation_.SettleAll();
     for (auto& [id, flow] : flows_) {
       EndEstimates(flow);
       flow.turns = TurnDetector(Parameters(flow.match.service, flow.program), id);
@@ -313,15 +319,17 @@ class Sessioniser::Impl {
     if (!flow.counted && !flow.match.embedded && begin - flow.start <= kOpeningTime) {
       begin = std::min(begin, flow.start);
     }
-    visits_.Use(*flow.party, begin, time, flow.evidence, flow.host);
+    if (visits_.Use(*flow.party, begin, time, flow.evidence, flow.host)) {
+      automation_.Settle(VisitTracker::Key(*flow.party));
+    }
   }
 
   void OnTurn(Flow& flow, const TurnEstimate& turn) {
     Use(flow, turn.start, turn.last);
     ++counters_.turns;
-    const bool automated =
-        automation_.Judge(VisitTracker::Key(*flow.party), turn);
-    counters_.automated_turns += automated ? 1 : 0;
+    const AutomationVerdict verdict = automation_.Judge(VisitTracker::Key(*flow.party), turn);
+    const uint32_t automated = verdict.earlier + (verdict.automated ? 1 : 0);
+    counters_.automated_turns += automated;
     visits_.AddTurn(*flow.party, automated);
     next_.Consume(Turn{.start = turn.start,
                        .first = turn.first,
@@ -329,7 +337,8 @@ class Sessioniser::Impl {
                        .service = flow.match.service,
                        .client = flow.party->client,
                        .via = flow.via,
-                       .automated = automated,
+                       .automated = verdict.automated,
+                       .automated_before = verdict.earlier,
                        .host = flow.host});
   }
 
@@ -397,6 +406,9 @@ void Sessioniser::AdvanceTo(TimeUs now) {
 }
 void Sessioniser::Flush(TimeUs now) {
   impl_->Flush(now);
+}
+void Sessioniser::EndDay(TimeUs now) {
+  impl_->EndDay(now);
 }
 void Sessioniser::SetBack(TimeUs now) {
   impl_->SetBack(now);

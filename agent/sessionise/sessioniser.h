@@ -41,6 +41,8 @@ class Sessioniser : public classify::SightingSink {
   // Gives what is new in each open visit as a slice, so that a crash loses little and a visit over
   // midnight falls into both days.
   void Flush(TimeUs now);
+  // The same where a local day ends: what is learned later changes nothing in that day's sums.
+  void EndDay(TimeUs now);
   // The clock was set back to `now`. Streams and uploads end; visits are given so far and go on from
   // `now`. Without it they would wait for their old time to come again.
   void SetBack(TimeUs now);

@@ -60,10 +60,11 @@ Party* VisitTracker::FindOpen(catalogue::ServiceIndex service, v1::Client client
   return best;
 }
 
-void VisitTracker::Use(Party& party, TimeUs start, TimeUs time, v1::Evidence evidence,
+bool VisitTracker::Use(Party& party, TimeUs start, TimeUs time, v1::Evidence evidence,
                        std::string_view host) {
   if (Over(party, time)) Close(party);
-  if (!party.open) {
+  const bool opens = !party.open;
+  if (opens) {
     party.open = true;
     party.sliced = false;
     party.active = 0;
@@ -81,6 +82,7 @@ void VisitTracker::Use(Party& party, TimeUs start, TimeUs time, v1::Evidence evi
   // Evidence is ordered strongest first; a local server's stays.
   if (evidence == v1::EVIDENCE_NAMED) party.news.evidence = evidence;
   Touch(party, time);
+  return opens;
 }
 
 void VisitTracker::Touch(Party& party, TimeUs time) {
@@ -93,10 +95,10 @@ void VisitTracker::AddBytes(Party& party, uint64_t up, uint64_t down) {
   party.news.bytes_down += down;
 }
 
-void VisitTracker::AddTurn(Party& party, bool automated) {
+void VisitTracker::AddTurn(Party& party, uint32_t automated) {
   if (!party.open) return;
   ++party.news.turns;
-  if (automated) ++party.news.automated_turns;
+  party.news.automated_turns += automated;
 }
 
 void VisitTracker::AddUpload(Party& party) {

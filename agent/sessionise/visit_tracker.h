@@ -53,12 +53,14 @@ class VisitTracker {
   Party* FindOpen(catalogue::ServiceIndex service, v1::Client client);
 
   // Real use at `time`; opens the visit at `start` where it is not open, or is over at `time`.
-  void Use(Party& party, TimeUs start, TimeUs time, v1::Evidence evidence, std::string_view host);
+  // Returns whether it did.
+  bool Use(Party& party, TimeUs start, TimeUs time, v1::Evidence evidence, std::string_view host);
   // Use of an open visit, without opening one.
   void Touch(Party& party, TimeUs time);
   // All of these need an open visit; without one they do nothing.
   void AddBytes(Party& party, uint64_t up, uint64_t down);
-  void AddTurn(Party& party, bool automated);
+  // `automated`: how many more turns of the visit, this one or earlier ones, a script made.
+  void AddTurn(Party& party, uint32_t automated);
   void AddUpload(Party& party);
   void AddActive(Party& party, TimeUs active);
   // The host of most use names the visit.

@@ -25,8 +25,12 @@ double Share(std::vector<TurnEstimate> turns) {
   std::stable_sort(turns.begin(), turns.end(),
                    [](const auto& a, const auto& b) { return a.last < b.last; });
   AutomationDetector detector;
-  int automated = 0;
-  for (const TurnEstimate& turn : turns) automated += detector.Judge(turn, {}) ? 1 : 0;
+  uint32_t automated = 0;
+  for (const TurnEstimate& turn : turns) {
+    const AutomationVerdict verdict = detector.Judge(turn, {});
+    automated += verdict.earlier + (verdict.automated ? 1 : 0);
+  }
+  EXPECT_LE(automated, turns.size());
   return turns.empty() ? 0 : automated / static_cast<double>(turns.size());
 }
 
@@ -147,31 +151,68 @@ TEST(Automation, ParallelRequestsAreAScript) {
 TEST(Automation, ThePersonAfterAScriptIsAPersonFromTheFirstTurn) {
   AutomationDetector detector;
   for (int i = 0; i < 50; ++i) (void)detector.Judge(At(i * 2, 1), {});
-  EXPECT_TRUE(detector.Judge(At(100, 1), {}));
-  EXPECT_FALSE(detector.Judge(At(130, 4), {}));
-  EXPECT_FALSE(detector.Judge(At(170, 4), {}));
+  EXPECT_TRUE(detector.Judge(At(100, 1), {}).automated);
+  EXPECT_FALSE(detector.Judge(At(130, 4), {}).automated);
+  EXPECT_FALSE(detector.Judge(At(170, 4), {}).automated);
 }
 
 TEST(Automation, FewTurnsTellNothing) {
   AutomationDetector detector;
-  for (int i = 0; i < 8; ++i) EXPECT_FALSE(detector.Judge(At(i * 60, 1), {}));
-  EXPECT_TRUE(detector.Judge(At(480, 1), {}));
+  for (int i = 0; i < 8; ++i) EXPECT_FALSE(detector.Judge(At(i * 60, 1), {}).automated);
+  EXPECT_TRUE(detector.Judge(At(480, 1), {}).automated);
+}
+
+TEST(Automation, TheTenthTurnConfirmsThatTheFirstEightWereAScriptsToo) {
+  AutomationDetector detector;
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(detector.Judge(At(i * 60, 1), {}).earlier, 0u);
+  EXPECT_EQ(detector.Judge(At(540, 1), {}).earlier, 8u);
+  EXPECT_EQ(detector.Judge(At(600, 1), {}).earlier, 0u);
+}
+
+TEST(Automation, OneTurnLikeAScriptsSaysNothingOfThoseBeforeIt) {
+  AutomationDetector detector;
+  for (int i = 0; i < 8; ++i) (void)detector.Judge(At(i * 60, 1), {});
+  EXPECT_TRUE(detector.Judge(At(480, 1), {}).automated);
+  EXPECT_FALSE(detector.Judge(At(700, 1), {}).automated);
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_EQ(detector.Judge(At(900 + i * 97 + (i % 3) * 31, 1), {}).earlier, 0u);
+  }
+}
+
+TEST(Automation, WhoStartsALoopMayHaveTypedItsFirstPrompt) {
+  AutomationDetector detector;
+  uint32_t earlier = 0;
+  for (double t : {0.0, 8.5, 13.0, 25.0, 31.5, 47.0, 52.0, 61.0, 75.0, 82.0}) {
+    earlier += detector.Judge(At(t, t < 1 ? 8 : 20), {}).earlier;
+  }
+  EXPECT_EQ(earlier, 7u);
+}
+
+TEST(Automation, TurnsThatArePartOfAnotherDayOrVisitKeepTheirVerdict) {
+  AutomationDetector detector;
+  for (int i = 0; i < 5; ++i) (void)detector.Judge(At(i * 60, 1), {});
+  detector.Settle();
+  for (int i = 5; i < 8; ++i) EXPECT_FALSE(detector.Judge(At(i * 60, 1), {}).automated);
+  const AutomationVerdict verdict = detector.Judge(At(480, 1), {});
+  EXPECT_TRUE(verdict.automated);
+  EXPECT_EQ(detector.Judge(At(540, 1), {}).earlier, 3u);
 }
 
 TEST(Automation, AClockThatIsSetBackStartsAnew) {
   AutomationDetector detector;
   for (int i = 0; i < 20; ++i) (void)detector.Judge(At(i * 60, 1), {});
-  EXPECT_TRUE(detector.Judge(At(1200, 1), {}));
-  for (int i = 0; i < 9; ++i) EXPECT_EQ(detector.Judge(At(-86400 + i * 60, 1), {}), i == 8);
+  EXPECT_TRUE(detector.Judge(At(1200, 1), {}).automated);
+  for (int i = 0; i < 9; ++i)
+    EXPECT_EQ(detector.Judge(At(-86400 + i * 60, 1), {}).automated, i == 8);
 }
 
 TEST(Automation, ServicesAndClientsAreJudgedApartAndNotMoreOfThemThanTheLimit) {
   AutomationDetectors detectors(2);
   bool one = false, two = false, three = false;
   for (int i = 0; i < 20; ++i) {
-    one = detectors.Judge(1, At(i * 60, 1));
-    two = detectors.Judge(2, At(i * 60.0 + (i * 37 % 29), 1));
-    three = detectors.Judge(3, At(i * 60, 1));
+    one = detectors.Judge(1, At(i * 60, 1)).automated;
+    two = detectors.Judge(2, At(i * 60.0 + (i * 37 % 29), 1)).automated;
+    three = detectors.Judge(3, At(i * 60, 1)).automated;
   }
   EXPECT_TRUE(one);
   EXPECT_FALSE(two);

@@ -185,6 +185,51 @@ TEST(Visits, LastSliceSaysThatTheVisitIsOverEvenWithNothingNew) {
   EXPECT_EQ(b.visits[1].start, b.visits[1].end);
 }
 
+// A timer that asks an API every twenty seconds, from `begin` on, `count` times.
+Traffic EveryTwentySeconds(double begin, int count) {
+  Traffic t;
+  for (int i = 0; i < count; ++i) {
+    t.Up(At(begin + 20 * i), 900);
+    t.Stream(At(begin + 20 * i + 1), At(begin + 20 * i + 3), 50'000);
+  }
+  return t;
+}
+
+TEST(Visits, ScriptsFirstTurnsAreAddedWhenItIsKnownForOneWhateverTheSlices) {
+  Bench b;
+  b.Connect(1, At(0), kApi, v1::CLIENT_SCRIPT_RUNTIME);
+  TimeUs next_flush = At(60);
+  for (const Datum& d : EveryTwentySeconds(1, 30).Sorted()) {
+    for (; next_flush <= d.time; next_flush += 60 * kSecondUs) b.sessioniser.Flush(next_flush);
+    b.Data(1, d, kApi, v1::CLIENT_SCRIPT_RUNTIME);
+  }
+  b.sessioniser.Finish(At(700));
+  uint64_t turns = 0, automated = 0;
+  for (const Visit& slice : b.visits) {
+    turns += slice.turns;
+    automated += slice.automated_turns;
+    EXPECT_LE(automated, turns);
+  }
+  EXPECT_EQ(turns, 30u);
+  EXPECT_EQ(automated, 30u);
+  EXPECT_EQ(b.sessioniser.counters().automated_turns, 30u);
+}
+
+TEST(Visits, ScriptKnownForOneAfterMidnightChangesNothingOfTheDayBefore) {
+  Bench b;
+  b.Connect(1, At(0), kApi, v1::CLIENT_SCRIPT_RUNTIME);
+  b.Send(1, EveryTwentySeconds(1, 6), kApi, v1::CLIENT_SCRIPT_RUNTIME);
+  b.sessioniser.EndDay(At(115));
+  const size_t before = b.visits.size();
+  ASSERT_EQ(before, 1u);
+  EXPECT_EQ(b.visits[0].turns, 6u);
+  b.Send(1, EveryTwentySeconds(121, 6), kApi, v1::CLIENT_SCRIPT_RUNTIME);
+  b.sessioniser.Finish(At(300));
+  ASSERT_EQ(b.visits.size(), 2u);
+  EXPECT_EQ(b.visits[1].turns, 6u);
+  EXPECT_EQ(b.visits[1].automated_turns, 6u);
+}
+
 struct Totals {
   uint64_t visits = 0, turns = 0, uploads = 0, active = 0, up = 0, down = 0;
   bool operator==(const Totals&) const = default;
