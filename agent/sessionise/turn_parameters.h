@@ -45,8 +45,9 @@ struct TurnParameters {
   uint64_t attachment_bytes = 100'000;
   // A WebSocket message can be far below `prompt_bytes`. A single client packet of at least
   // `min_up_bytes` after this much client silence is a "lone" prompt, which only a clear stream
-  // confirms. 0: off.
-  TimeUs lone_silence = 2 * kSecondUs;
+  // confirms. Twice the gap that parts bursts: the first message may follow the socket's set-up in
+  // less than a second. 0: off.
+  TimeUs lone_silence = 500'000;
 
   // --- Streams. ---
   // A stream slot has server data that no request explains, at most `stream_rate` bytes a second
