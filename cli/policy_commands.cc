@@ -9,6 +9,7 @@
 #include "cli/exit_code.h"
 #include "cli/release_commands.h"
 #include "policy/policy.h"
+#include "policy/small_departments.h"
 
 namespace gnomon::cli {
 namespace {
@@ -80,10 +81,18 @@ void Explain(const v1::Policy& policy) {
   }
 }
 
+// No error: whether to merge is the organisation's to decide.
+void AdviseMerges(const v1::Policy& policy) {
+  for (const policy::Merge& merge : policy::ProposeMerges(policy)) {
+    std::cout << "advice: " << policy::Describe(merge, policy.floor()) << '\n';
+  }
+}
+
 int Lint(const Options& options) {
   const Result<v1::Policy> policy = ReadYaml(options.file);
   if (!policy.ok()) return Fail(policy.status());
   std::cout << options.file << ": " << Describe(*policy) << '\n';
+  AdviseMerges(*policy);
   return 0;
 }
 
@@ -100,6 +109,7 @@ int Build(const Options& options) {
   const Status written = WriteFileAtomically(options.output, policy->SerializeAsString());
   if (!written.ok()) return Fail(written);
   std::cout << options.output << ": " << Describe(*policy) << '\n';
+  AdviseMerges(*policy);
   return 0;
 }
 
