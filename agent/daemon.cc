@@ -9,6 +9,7 @@
 
 #include "agent/health_report.h"
 #include "agent/platform/client_kinds.h"
+#include "agent/spool/damaged.h"
 #include "agent/status_file.h"
 #include "agent/stream/uplink.h"
 #include "base/log.h"
@@ -97,6 +98,7 @@ Status Daemon::Run() {
   EverySend();
   loop_.run();
   uplink_thread_.join();
+  if (!damaged_.ok()) return spool::SetAsideIfDamaged(config_.state / "spool.db", damaged_);
   if (moved_) return Unavailable("this laptop has joined another department; start it again");
   return Status::Ok();
 }
@@ -198,9 +200,7 @@ void Daemon::Checkpoint() {
   const TimeUs now = SystemClock::Get().Now();
   pipeline_.Tick(now);  // over midnight first
   pipeline_.Flush(now);
-  if (Status status = spool_->Commit(); !status.ok()) {
-    log::Error("spool_commit", {{"error", StatusCodeName(status.code())}});
-  }
+  if (Status status = spool_->Commit(); !status.ok()) OnSpoolError("spool_commit", status);
   RunningStatus running{now,
                         getpid(),
                         capture_.open_interfaces(),
@@ -228,7 +228,7 @@ void Daemon::EverySend() {
     if (error || stopping_) return;
     Checkpoint();
     if (Result<bool> frozen = spool_->Freeze(SystemClock::Get().Now()); !frozen.ok()) {
-      log::Error("spool_freeze", {{"error", StatusCodeName(frozen.status().code())}});
+      OnSpoolError("spool_freeze", frozen.status());
     }
     StartSending();
     EverySend();
@@ -237,9 +237,9 @@ void Daemon::EverySend() {
 
 void Daemon::StartSending() {
   if (sending_) return;
-  Result<std::vector<v1::Batch>> batches = spool_->Pending(stream::kBatchesPerCall);
+  Result<std::vector<v1::Batch>> batches = spool_->Offer(stream::kBatchesPerCall);
   if (!batches.ok()) {
-    log::Error("spool_read", {{"error", StatusCodeName(batches.status().code())}});
+    OnSpoolError("spool_read", batches.status());
     return;
   }
   sending_ = true;
@@ -273,6 +273,7 @@ void Daemon::FinishSending(const std::vector<v1::Batch>& batches,
   if (receipts.ok()) {
     Result<stream::Settled> settled = stream::Settle(*spool_, *receipts, Today());
     status = settled.status();
+    if (!settled.ok()) OnSpoolError("spool_settle", status);
     if (settled.ok()) {
       unconfirmed -= settled->sent + settled->quarantined;
       if (!batches.empty()) {
@@ -312,6 +313,13 @@ void Daemon::KeepMembership(bool refused, int timeout_seconds) {
   });
 }
 
+void Daemon::OnSpoolError(const char* event, const Status& status) {
+  log::Error(event, {{"error", StatusCodeName(status.code())}});
+  if (status.code() != StatusCode::kDataLoss || !damaged_.ok()) return;
+  damaged_ = status;
+  boost::asio::post(loop_, [this] { Stop(); });
+}
+
 void Daemon::RetryLater() {
   retry_timer_.expires_after(std::chrono::microseconds(backoff_.Next()));
   retry_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -330,6 +338,8 @@ v1::HealthReport Daemon::Health() {
   if (client_kinds_) inputs.reach = client_kinds_->reach();
   if (Result<spool::SpoolCounters> counters = spool_->Counters(); counters.ok()) {
     inputs.batches_quarantined = counters->batches_quarantined;
+    inputs.batches_dropped = counters->batches_dropped;
+    inputs.spools_damaged = counters->files_damaged;
   }
   return MakeHealthReport(inputs);
 }

@@ -50,6 +50,8 @@ class Daemon {
   void ApplyPolicy();
   void KeepPauses(TimeUs now);
   void RetryLater();
+  // Logs an error of the spool; one that the disk has damaged ends the run, and the next start sets it aside.
+  void OnSpoolError(const char* event, const Status& status);
   // On the uplink thread, before anything is sent.
   void KeepMembership(bool refused, int timeout_seconds);
   void Stop();
@@ -78,6 +80,7 @@ class Daemon {
 
   bool refused_ = false;  // by the collector, at the last delivery
   bool moved_ = false;    // to another department
+  Status damaged_;        // of the spool
   bool sending_ = false;
   bool stopping_ = false;
   bool paused_ = false;  // by the policy

@@ -44,6 +44,8 @@ v1::HealthReport MakeHealthReport(const HealthInputs& inputs) {
   report.set_frames_dropped_interface(std::bit_floor(inputs.capture.dropped_interface));
   report.set_batches_quarantined(
       static_cast<uint32_t>(std::min<uint64_t>(inputs.batches_quarantined, UINT32_MAX)));
+  report.set_batches_dropped(std::bit_floor(inputs.batches_dropped));
+  report.set_spools_damaged(static_cast<uint32_t>(inputs.spools_damaged));
   report.set_capture_running(inputs.capture_running);
   report.set_flows_encrypted_dns(std::bit_floor(coverage.doh + coverage.dot + coverage.doq));
   report.set_flows_tunnelled(std::bit_floor(coverage.tunnels));

@@ -14,6 +14,8 @@ namespace gnomon::agent {
 struct HealthInputs {
   uint64_t catalogue_version = 0;
   uint64_t batches_quarantined = 0;
+  uint64_t batches_dropped = 0;
+  uint64_t spools_damaged = 0;
   bool capture_running = false;
   bool vpn_interface_seen = false;
   capture::CaptureStats capture;

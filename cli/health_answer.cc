@@ -19,12 +19,14 @@ struct Trouble {
   uint32_t (v1::HealthSummary::*devices)() const;
   uint32_t (v1::HealthSummary::*of)() const;  // that could have said so
 };
-constexpr std::array<Trouble, 8> kTroubles = {{
+constexpr std::array<Trouble, 9> kTroubles = {{
     {"devices_without_capture", "no capture", &v1::HealthSummary::devices_without_capture,
      &v1::HealthSummary::devices},
     {"devices_with_kernel_drops", "kernel drops", &v1::HealthSummary::devices_with_kernel_drops,
      &v1::HealthSummary::devices},
     {"devices_with_quarantine", "refused batches", &v1::HealthSummary::devices_with_quarantine,
+     &v1::HealthSummary::devices},
+    {"devices_with_loss", "records lost on the laptop", &v1::HealthSummary::devices_with_loss,
      &v1::HealthSummary::devices},
     {"devices_with_vpn", "VPN or tunnel seen", &v1::HealthSummary::devices_with_vpn,
      &v1::HealthSummary::devices_with_coverage},

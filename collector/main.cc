@@ -23,6 +23,7 @@
 #include "collector/operator_command.h"
 #include "collector/pipeline.h"
 #include "collector/releases/published.h"
+#include "collector/restored_command.h"
 #include "trust/verify.h"
 #include "wire/tls.h"
 
@@ -30,11 +31,12 @@ namespace gnomon::collector {
 namespace {
 
 constexpr int kExitFailed = 1;  // something did not work
-constexpr int kExitWrong = 2;   // the command line or the configuration is wrong
+constexpr int kExitWrong = 2;   // the command line, the configuration or a file is wrong: somebody must act
 
 int Fail(const Status& status) {
   std::fprintf(stderr, "gnomon-collector: %s\n", status.message().c_str());
-  return status.code() == StatusCode::kInvalidArgument ? kExitWrong : kExitFailed;
+  const bool wrong = status.code() == StatusCode::kInvalidArgument || status.code() == StatusCode::kDataLoss;
+  return wrong ? kExitWrong : kExitFailed;
 }
 
 int Init(const Config& config) {
@@ -251,6 +253,13 @@ int Main(int argc, char** argv) {
       "renew", "Make a new server key and certificate now; a collector that runs takes it up");
   renew->add_option("--data", renew_data, "Folder that init made")->required()->type_name("DIR");
 
+  std::string restored_data;
+  CLI::App* restored = app.add_subcommand(
+      "restored", "After a backup was put back: laptops send again what they sent in the last 14 days");
+  restored->add_option("--data", restored_data, "Folder with the restored files; start the collector afterwards")
+      ->required()
+      ->type_name("DIR");
+
   OperatorArguments operator_arguments;
   std::string operator_data, operator_out;
   CLI::App* operator_command = app.add_subcommand(
@@ -282,6 +291,13 @@ int Main(int argc, char** argv) {
     config.listen = listen;
     config.floor = floor;
     return Init(config);
+  }
+  if (restored->parsed()) {
+    const Status marked = MarkRestored(restored_data, SystemClock::Get().Now());
+    if (!marked.ok()) return Fail(marked);
+    std::printf("Marked as restored. Start the collector: each laptop then sends again what it sent in the last 14\n"
+                "days, at its next delivery. What the backup holds is not counted twice.\n");
+    return 0;
   }
   if (publish_command->parsed()) return Publish(publish);
   if (renew->parsed()) return Renew(renew_data);

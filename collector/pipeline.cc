@@ -78,7 +78,7 @@ class Pipeline::Impl {
         published(DataFolder(config.data).releases),
         policy(published, config.policy),
         cubes(*store, config.floor),
-        ingest({committer, *registry, streams, quota, clock}),
+        ingest({committer, *registry, streams, quota, clock, store->Epoch()}),
         enrolment(*registry, authority,
                   static_cast<TimeUs>(config.device_certificates_s) * kSecondUs, clock),
         tokens(*registry, authority, callers, streams, operator_audit, clock),

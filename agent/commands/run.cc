@@ -7,6 +7,7 @@
 #include "agent/commands/commands.h"
 #include "agent/daemon.h"
 #include "agent/pipeline.h"
+#include "agent/spool/damaged.h"
 #include "agent/spool/spool.h"
 #include "agent/stream/collector_link.h"
 #include "agent/stream/enrol.h"
@@ -30,7 +31,7 @@ Result<Parts> OpenParts(const Config& config) {
   GNOMON_ASSIGN_OR_RETURN(stream::Enrolment enrolment, stream::LoadOrEnrol(config.state, config.managed, kEnrolTimeoutSeconds));
   GNOMON_ASSIGN_OR_RETURN(ReleasesInUse catalogue, OpenReleases(config));
   GNOMON_ASSIGN_OR_RETURN(auto spool,
-                          spool::Spool::Open(config.state / "spool.db", enrolment.department, {}));
+                          spool::OpenOrSetAside(config.state / "spool.db", enrolment.department, {}));
   return Parts{std::move(enrolment), std::move(catalogue), std::move(spool)};
 }
 
@@ -106,7 +107,8 @@ int RunFiles(const Config& config, const RunFilesArguments& arguments) {
                                {"uploads", sessions.uploads}});
   }
   Result<bool> frozen = parts->spool->Freeze(SystemClock::Get().Now());
-  if (!frozen.ok()) return Fail(frozen.status());
+  const std::filesystem::path spool_file = config.state / "spool.db";
+  if (!frozen.ok()) return Fail(spool::SetAsideIfDamaged(spool_file, frozen.status()));
   // Once, so at no laptop's share of the fleet: what is due is due.
   stream::Membership membership(config.state, parts->enrolment, config.managed, 0);
   if (const auto kept = membership.Keep(SystemClock::Get().Now(), false, kCallTimeoutSeconds);
@@ -124,6 +126,9 @@ int RunFiles(const Config& config, const RunFilesArguments& arguments) {
                 static_cast<unsigned long long>(outcome.settled.quarantined));
   }
   std::printf("\n");
+  if (outcome.status.code() == StatusCode::kDataLoss) {
+    return Fail(spool::SetAsideIfDamaged(spool_file, outcome.status));
+  }
   if (!outcome.status.ok()) {
     return Fail(outcome.status.WithContext("records are kept and will be sent again"));
   }

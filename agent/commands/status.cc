@@ -41,6 +41,13 @@ std::string CatalogueText(const Json& catalogue) {
          ", good until " + FormatDay(ToLocal(catalogue["expires"].get<int64_t>() * kSecondUs).day);
 }
 
+// Shown where they are not 0.
+constexpr std::pair<const char*, const char*> kSeldom[] = {
+    {"merged", "batches merged into another of the same day, to save room; nothing lost"},
+    {"sent_again", "batches sent again, since the collector was restored from a backup"},
+    {"damaged", "damaged spool files set aside (spool.db.damaged-*): what waited in them is lost"},
+};
+
 void PrintText(const Json& json) {
   const auto line = [](const char* name, const std::string& value) {
     std::printf("%-12s %s\n", name, value.c_str());
@@ -65,6 +72,11 @@ void PrintText(const Json& json) {
                         std::to_string(records["waiting"].get<uint64_t>()) + " waiting, " +
                         std::to_string(records["refused"].get<uint64_t>()) + " refused, " +
                         std::to_string(records["dropped"].get<uint64_t>()) + " dropped");
+    for (const auto& [name, words] : kSeldom) {
+      if (const auto count = records[name].get<uint64_t>(); count != 0) {
+        line("", std::to_string(count) + " " + words);
+      }
+    }
   }
   const Json& running = json["capture"];
   if (!running.is_object() || !running["running"].get<bool>()) {
@@ -124,7 +136,11 @@ int RunStatus(const Config& config, bool as_json) {
     json["records"] = {{"sent", counters->batches_sent},
                        {"waiting", counters->batches_pending},
                        {"refused", counters->batches_quarantined},
-                       {"dropped", counters->batches_dropped}};
+                       {"dropped", counters->batches_dropped},
+                       {"waiting_bytes", counters->bytes_pending},
+                       {"merged", counters->batches_merged},
+                       {"sent_again", counters->batches_sent_again},
+                       {"damaged", counters->files_damaged}};
   }
   json["capture"] = ReadRunning(config);
   if (as_json) {

@@ -6,6 +6,7 @@
 
 #include "agent/spool/day_sums.h"
 #include "agent/spool/schema.h"
+#include "agent/spool/settle.h"
 #include "base/log.h"
 
 namespace gnomon::spool {
@@ -120,6 +121,7 @@ Status ForgetOld(Database& database, const Today& today) {
   if (pruned == today.now) return Status::Ok();
   GNOMON_RETURN_IF_ERROR(RunWithDay(
       database, "DELETE FROM batches WHERE state <> 0 AND abs(settled_day - ?) > 90", today.now));
+  GNOMON_RETURN_IF_ERROR(ForgetNonces(database, today.now));
   const Day first = today.now - anonymise::History::kDays + 1;
   GNOMON_ASSIGN_OR_RETURN(bool forgot, ForgetDays(database, first));
   if (forgot) {

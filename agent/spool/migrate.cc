@@ -65,12 +65,20 @@ Status ToVersion3(Database& database) {
       "ALTER TABLE day_sums ADD COLUMN reported_automated INTEGER NOT NULL DEFAULT 0");
 }
 
+// Nobody knows which of the waiting batches were sent before: none of them may be changed.
+Status ToVersion4(Database& database) {
+  return database.Execute(
+      "ALTER TABLE batches ADD COLUMN offered INTEGER NOT NULL DEFAULT 1;"
+      "ALTER TABLE batches ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0");
+}
+
 }  // namespace
 
 Status Migrate(Database& database, int from) {
   GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
   if (from < 2) GNOMON_RETURN_IF_ERROR(ToVersion2(database));
   if (from < 3) GNOMON_RETURN_IF_ERROR(ToVersion3(database));
+  if (from < 4) GNOMON_RETURN_IF_ERROR(ToVersion4(database));
   GNOMON_RETURN_IF_ERROR(database.SetUserVersion(kSchemaVersion));
   return transaction.Commit();
 }

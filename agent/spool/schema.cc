@@ -37,7 +37,9 @@ CREATE TABLE batches (
   department  TEXT NOT NULL,
   frozen_day  INTEGER NOT NULL,
   settled_day INTEGER NOT NULL DEFAULT 0,
-  reason      INTEGER NOT NULL DEFAULT 0
+  reason      INTEGER NOT NULL DEFAULT 0,
+  offered     INTEGER NOT NULL DEFAULT 1,
+  epoch       INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX batches_by_state ON batches (state, id);
 )sql";

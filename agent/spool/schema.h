@@ -10,7 +10,7 @@
 
 namespace gnomon::spool {
 
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 // Checks the whole file, then makes the tables where it is new, or brings those of an older version
 // up to this one (agent/spool/migrate.h). kDataLoss: damaged, or another

@@ -4,11 +4,14 @@
 #include <array>
 #include <utility>
 
+#include "agent/spool/bound.h"
 #include "agent/spool/clock_trust.h"
+#include "agent/spool/damaged.h"
 #include "agent/spool/day_sums.h"
 #include "agent/spool/freeze.h"
 #include "agent/spool/payload.h"
 #include "agent/spool/schema.h"
+#include "agent/spool/settle.h"
 #include "base/fault_point.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -26,10 +29,10 @@ const FaultPoint kCommitDone("spool.commit.after");    // durable, the caller do
 const FaultPoint kFreezeSums("spool.freeze.sums");     // sums and marks are written, no batch row yet
 const FaultPoint kFreezeBegun("spool.freeze.before");  // the batch rows too, nothing is durable yet
 const FaultPoint kFreezeDone("spool.freeze.after");
+const FaultPoint kOfferBegun("spool.offer.before");  // about to be sent for the first time
+const FaultPoint kOfferDone("spool.offer.after");
 const FaultPoint kSettleBegun("spool.settle.before");  // MarkSent, Quarantine
 const FaultPoint kSettleDone("spool.settle.after");
-
-enum StoredState : int { kStoredPending = 0, kStoredSent = 1, kStoredQuarantined = 2 };
 
 Status CheckDelta(const anonymise::UsageDelta& delta) {
   const std::string& service = delta.key.service;
@@ -91,7 +94,8 @@ class Spool::Impl {
     for (const std::string& payload : payloads) {
       GNOMON_RETURN_IF_ERROR(InsertBatch(payload, today.now));
     }
-    GNOMON_RETURN_IF_ERROR(DropOverLimit());
+    GNOMON_RETURN_IF_ERROR(BoundPending(database_, {options_.max_pending_batches, options_.max_pending_bytes},
+                                        today));
     GNOMON_RETURN_IF_ERROR(ForgetOld(database_, today));
     GNOMON_RETURN_IF_ERROR(Pass(kFreezeBegun));
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
@@ -100,39 +104,59 @@ class Spool::Impl {
     return !payloads.empty();
   }
 
-  Result<std::vector<v1::Batch>> Pending(size_t limit) {
+  // With the id of the last one.
+  Result<std::pair<std::vector<v1::Batch>, int64_t>> ReadPending(size_t limit) {
     GNOMON_ASSIGN_OR_RETURN(Statement rows,
-                            database_.Prepare("SELECT nonce, payload FROM batches WHERE state = 0 "
+                            database_.Prepare("SELECT nonce, payload, id FROM batches WHERE state = 0 "
                                               "ORDER BY id LIMIT ?"));
     rows.Bind(1, ToLimit(limit));
-    std::vector<v1::Batch> batches;
+    std::pair<std::vector<v1::Batch>, int64_t> read;
     for (;;) {
       GNOMON_ASSIGN_OR_RETURN(bool row, rows.Step());
-      if (!row) return batches;
-      v1::Batch& batch = batches.emplace_back();
+      if (!row) return read;
+      v1::Batch& batch = read.first.emplace_back();
       batch.set_nonce(rows.Text(0));
       batch.set_payload(rows.Text(1));
+      read.second = rows.Int(2);
     }
   }
 
-  // `counter` is the named value that counts batches which ended in this state.
-  Status End(const std::string& nonce, StoredState state, const char* counter,
-             v1::Receipt::Reason reason, Day today) {
+  Result<std::vector<v1::Batch>> Pending(size_t limit) {
+    GNOMON_ASSIGN_OR_RETURN(auto read, ReadPending(limit));
+    return std::move(read.first);
+  }
+
+  Result<std::vector<v1::Batch>> Offer(size_t limit) {
+    GNOMON_RETURN_IF_ERROR(CheckWritable());
+    GNOMON_ASSIGN_OR_RETURN(auto read, ReadPending(limit));
+    GNOMON_ASSIGN_OR_RETURN(bool fresh, AnyToOffer(database_, read.second));
+    if (fresh) {
+      GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
+      GNOMON_RETURN_IF_ERROR(MarkOffered(database_, read.second));
+      GNOMON_RETURN_IF_ERROR(Pass(kOfferBegun));
+      GNOMON_RETURN_IF_ERROR(transaction.Commit());
+      GNOMON_RETURN_IF_ERROR(Pass(kOfferDone));
+    }
+    return std::move(read.first);
+  }
+
+  Status End(const std::string& nonce, const Ending& ending) {
     GNOMON_RETURN_IF_ERROR(CheckWritable());
     GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
-    GNOMON_ASSIGN_OR_RETURN(bool settled, Settle(nonce, state, reason, today));
-    if (!settled) return Status::Ok();
-    GNOMON_RETURN_IF_ERROR(AddNumber(database_, counter, 1));
+    GNOMON_ASSIGN_OR_RETURN(bool settled, Settle(database_, nonce, ending));
+    GNOMON_ASSIGN_OR_RETURN(int64_t again, SendAgain(database_, ending));
+    if (!settled && again == 0) return Status::Ok();
     GNOMON_RETURN_IF_ERROR(Pass(kSettleBegun));
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
     return Pass(kSettleDone);
   }
 
-  Status MarkSent(const std::string& nonce, Day today) {
-    return End(nonce, kStoredSent, "sent", v1::Receipt::REASON_UNSPECIFIED, today);
+  Status MarkSent(const std::string& nonce, Day today, uint64_t epoch) {
+    const uint64_t largest = INT64_MAX;  // that the file can hold
+    return End(nonce, {kStoredSent, v1::Receipt::REASON_UNSPECIFIED, today, std::min(epoch, largest)});
   }
   Status Quarantine(const std::string& nonce, v1::Receipt::Reason reason, Day today) {
-    return End(nonce, kStoredQuarantined, "quarantined", reason, today);
+    return End(nonce, {kStoredQuarantined, reason, today, 0});
   }
 
   // Batches of another department can never be accepted under this device's new certificate.
@@ -152,9 +176,10 @@ class Spool::Impl {
     }
     select.Reset();
     for (const auto& [nonce, day] : foreign) {
-      GNOMON_ASSIGN_OR_RETURN(bool settled, Settle(nonce, kStoredQuarantined,
-                                                   v1::Receipt::REASON_WRONG_DEPARTMENT, day));
-      if (settled) GNOMON_RETURN_IF_ERROR(AddNumber(database_, "quarantined", 1));
+      GNOMON_RETURN_IF_ERROR(
+          Settle(database_, nonce,
+                 {kStoredQuarantined, v1::Receipt::REASON_WRONG_DEPARTMENT, day, 0})
+              .status());
     }
     GNOMON_RETURN_IF_ERROR(SetText(database_, "department", department_));
     GNOMON_RETURN_IF_ERROR(transaction.Commit());
@@ -166,11 +191,16 @@ class Spool::Impl {
 
   Result<SpoolCounters> Counters() {
     SpoolCounters counters;
-    GNOMON_ASSIGN_OR_RETURN(counters.batches_pending, CountPending());
-    const std::array<std::pair<const char*, uint64_t*>, 3> totals = {{
+    GNOMON_ASSIGN_OR_RETURN(const PendingSize pending, SizeOfPending(database_));
+    counters.batches_pending = pending.batches;
+    counters.bytes_pending = pending.bytes;
+    counters.files_damaged = CountSetAside(file_);
+    const std::array<std::pair<const char*, uint64_t*>, 5> totals = {{
         {"quarantined", &counters.batches_quarantined},
         {"sent", &counters.batches_sent},
         {"dropped", &counters.batches_dropped},
+        {"merged", &counters.batches_merged},
+        {"sent_again", &counters.batches_sent_again},
     }};
     for (const auto& [name, out] : totals) {
       GNOMON_ASSIGN_OR_RETURN(int64_t value, GetNumber(database_, name));
@@ -197,8 +227,9 @@ class Spool::Impl {
       batch.day = static_cast<Day>(rows.Int(1));
       batch.sent_day = static_cast<Day>(rows.Int(2));
       batch.reason = static_cast<v1::Receipt::Reason>(rows.Int(3));
-      GNOMON_ASSIGN_OR_RETURN(v1::RecordSet set, ParsePayload(rows.Text(4)));
-      batch.records.assign(set.records().begin(), set.records().end());
+      const Result<v1::RecordSet> set = ParsePayload(rows.Text(4));
+      if (!set.ok()) continue;  // damaged by the disk: the collector refuses it, and that is shown
+      batch.records.assign(set->records().begin(), set->records().end());
     }
   }
 
@@ -246,56 +277,10 @@ class Spool::Impl {
     FillRandom(nonce);
     GNOMON_ASSIGN_OR_RETURN(
         Statement insert,
-        database_.Prepare("INSERT INTO batches (state, nonce, payload, department, frozen_day) "
-                          "VALUES (0, ?, ?, ?, ?)"));
+        database_.Prepare("INSERT INTO batches (state, nonce, payload, department, frozen_day, offered) "
+                          "VALUES (0, ?, ?, ?, ?, 0)"));
     insert.BindBlob(1, nonce).BindBlob(2, payload).Bind(3, department_).Bind(4, today);
     return insert.Run();
-  }
-
-  Result<uint64_t> CountPending() {
-    GNOMON_ASSIGN_OR_RETURN(Statement count,
-                            database_.Prepare("SELECT count(*) FROM batches WHERE state = 0"));
-    GNOMON_ASSIGN_OR_RETURN(bool row, count.Step());
-    return static_cast<uint64_t>(row ? count.Int(0) : 0);
-  }
-
-  Status DropOverLimit() {
-    GNOMON_ASSIGN_OR_RETURN(uint64_t pending, CountPending());
-    if (pending <= options_.max_pending_batches) return Status::Ok();
-    const auto over = static_cast<int64_t>(pending - options_.max_pending_batches);
-    GNOMON_ASSIGN_OR_RETURN(
-        Statement drop, database_.Prepare("DELETE FROM batches WHERE id IN (SELECT id FROM batches "
-                                          "WHERE state = 0 ORDER BY id LIMIT ?)"));
-    GNOMON_RETURN_IF_ERROR(drop.Bind(1, over).Run());
-    log::Warning("spool_batches_dropped", {{"batches", over}});
-    return AddNumber(database_, "dropped", over);
-  }
-
-  // False where no pending batch has this nonce. The nonce of a batch that was counted is forgotten
-  // too: nothing on the laptop then ties it to a row of the collector's ledger.
-  Result<bool> Settle(const std::string& nonce, StoredState state, v1::Receipt::Reason reason,
-                      Day today) {
-    GNOMON_ASSIGN_OR_RETURN(
-        Statement find,
-        database_.Prepare("SELECT id, payload, frozen_day FROM batches "
-                          "WHERE state = 0 AND nonce = ?"));
-    find.BindBlob(1, nonce);
-    GNOMON_ASSIGN_OR_RETURN(bool row, find.Step());
-    if (!row) return false;
-    const int64_t id = find.Int(0);
-    const auto frozen = static_cast<Day>(find.Int(2));
-    GNOMON_ASSIGN_OR_RETURN(v1::RecordSet set, ParsePayload(find.Text(1)));
-    find.Reset();
-    GNOMON_ASSIGN_OR_RETURN(
-        Statement update,
-        database_.Prepare("UPDATE batches SET state = ?, settled_day = ?, reason = ?, payload = ?, "
-                          "nonce = NULL WHERE id = ?"));
-    update.Bind(1, state).Bind(2, today).Bind(3, reason).BindBlob(4, WithoutPadding(set));
-    GNOMON_RETURN_IF_ERROR(update.Bind(5, id).Run());
-    if (state == kStoredSent) {
-      GNOMON_RETURN_IF_ERROR(VouchForClock(database_, set, frozen, today));
-    }
-    return true;
   }
 
   Database database_;
@@ -346,8 +331,11 @@ Result<bool> Spool::Freeze(TimeUs now) {
 Result<std::vector<v1::Batch>> Spool::Pending(size_t limit) {
   return impl_->Named(impl_->Pending(limit));
 }
-Status Spool::MarkSent(const std::string& nonce, Day today) {
-  return impl_->Named(impl_->MarkSent(nonce, today));
+Result<std::vector<v1::Batch>> Spool::Offer(size_t limit) {
+  return impl_->Named(impl_->Offer(limit));
+}
+Status Spool::MarkSent(const std::string& nonce, Day today, uint64_t epoch) {
+  return impl_->Named(impl_->MarkSent(nonce, today, epoch));
 }
 Status Spool::Quarantine(const std::string& nonce, v1::Receipt::Reason reason, Day today) {
   return impl_->Named(impl_->Quarantine(nonce, reason, today));

@@ -18,16 +18,24 @@
 namespace gnomon::spool {
 
 struct SpoolOptions {
-  uint64_t max_pending_batches = 2000;  // then the oldest is dropped, and counted
+  // What may wait for a collector that is away: a year of hourly batches merged by day, and what
+  // they take with the largest padding that ordinary use needs. Over either, batches that were
+  // never sent are merged, oldest days first; then the oldest are dropped, and counted.
+  uint64_t max_pending_batches = 2000;
+  uint64_t max_pending_bytes = 32u << 20;
   anonymise::Bounds bounds;
 };
 
 struct SpoolCounters {
   uint64_t batches_pending = 0;  // now
+  uint64_t bytes_pending = 0;    // of their payloads, now
+  uint64_t files_damaged = 0;    // that lie beside the file, set aside (damaged.h)
   // Since the file was made:
   uint64_t batches_quarantined = 0;
   uint64_t batches_sent = 0;     // with a receipt
-  uint64_t batches_dropped = 0;  // over max_pending_batches
+  uint64_t batches_dropped = 0;  // over a limit, or too old to be taken
+  uint64_t batches_merged = 0;   // into another one of the same day; nothing is lost by that
+  uint64_t batches_sent_again = 0;  // since the collector was restored from a backup
 };
 
 enum class BatchState { kPending, kSent, kQuarantined };
@@ -71,9 +79,13 @@ class Spool : public anonymise::UsageSink {
 
   // Oldest first; never more than `limit`.
   Result<std::vector<v1::Batch>> Pending(size_t limit);
-  // End a pending batch: its nonce and padding are forgotten, its records stay for `sent`, 90 days.
-  // A nonce that is not pending is passed over: a second receipt, or one for a batch dropped since.
-  Status MarkSent(const std::string& nonce, Day today);
+  // The same, for sending: from now on these may be at the collector, and are never changed again.
+  Result<std::vector<v1::Batch>> Offer(size_t limit);
+  // End a pending batch: its records stay for `sent`, 90 days, its nonce and padding for kSendAgainDays
+  // where it was sent. A nonce that is not pending is passed over: a second receipt, or one for a
+  // batch dropped since. `epoch` is the receipt's: what was confirmed under an older one waits again,
+  // once a day at most, since the collector's store may have lost it.
+  Status MarkSent(const std::string& nonce, Day today, uint64_t epoch = 0);
   Status Quarantine(const std::string& nonce, v1::Receipt::Reason reason, Day today);
 
   Result<SpoolCounters> Counters();

@@ -7,7 +7,7 @@ Result<Settled> Settle(spool::Spool& spool, std::span<const v1::Receipt> receipt
   for (const v1::Receipt& receipt : receipts) {
     switch (receipt.outcome()) {
       case v1::Receipt::OUTCOME_ACCEPTED:
-        GNOMON_RETURN_IF_ERROR(spool.MarkSent(receipt.nonce(), today));
+        GNOMON_RETURN_IF_ERROR(spool.MarkSent(receipt.nonce(), today, receipt.epoch()));
         ++settled.sent;
         break;
       case v1::Receipt::OUTCOME_REFUSED:
@@ -25,13 +25,16 @@ Result<Settled> Settle(spool::Spool& spool, std::span<const v1::Receipt> receipt
 DrainOutcome Drain(spool::Spool& spool, CollectorLink& link, Day today, int timeout_seconds) {
   DrainOutcome outcome;
   for (;;) {
-    Result<std::vector<v1::Batch>> batches = spool.Pending(kBatchesPerCall);
+    Result<std::vector<v1::Batch>> batches = spool.Offer(kBatchesPerCall);
     if (!batches.ok()) {
       outcome.status = batches.status();
       return outcome;
     }
     if (batches->empty()) return outcome;
+    const auto begun = std::chrono::steady_clock::now();
     Result<std::vector<v1::Receipt>> receipts = link.Deliver(*batches, timeout_seconds);
+    outcome.calls.push_back(std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - begun));
     if (!receipts.ok()) {
       outcome.status = receipts.status();
       return outcome;

@@ -1,8 +1,10 @@
 // Spool -> collector -> receipts -> spool: the one place where a frozen batch is let go.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "agent/spool/spool.h"
 #include "agent/stream/collector_link.h"
@@ -28,6 +30,7 @@ Result<Settled> Settle(spool::Spool& spool, std::span<const v1::Receipt> receipt
 struct DrainOutcome {
   Settled settled;
   Status status;
+  std::vector<std::chrono::microseconds> calls;  // from connecting to the last receipt, each
 };
 DrainOutcome Drain(spool::Spool& spool, CollectorLink& link, Day today, int timeout_seconds);
 

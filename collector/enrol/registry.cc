@@ -8,7 +8,7 @@
 namespace gnomon::enrol {
 namespace {
 
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 
 constexpr char kSchema[] = R"sql(
   CREATE TABLE tokens (
@@ -59,6 +59,12 @@ constexpr char kAddAccess[] = R"sql(
   ALTER TABLE devices ADD COLUMN account BLOB;
 )sql";
 
+// Version 4: what laptops lost.
+constexpr char kAddLoss[] = R"sql(
+  ALTER TABLE health ADD COLUMN dropped        INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE health ADD COLUMN spools_damaged INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 access::SecretHash HashOf(const std::string& id, const std::string& secret) {
   return access::HashSecret("gnomon enrolment token", id, secret);
 }
@@ -68,6 +74,7 @@ Status Migrate(Database& database, int version) {
   if (version < 1) GNOMON_RETURN_IF_ERROR(database.Execute(kSchema));
   if (version < 2) GNOMON_RETURN_IF_ERROR(database.Execute(kAddCoverage));
   if (version < 3) GNOMON_RETURN_IF_ERROR(database.Execute(kAddAccess));
+  if (version < 4) GNOMON_RETURN_IF_ERROR(database.Execute(kAddLoss));
   return database.SetUserVersion(kSchemaVersion);
 }
 

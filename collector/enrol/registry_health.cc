@@ -30,7 +30,7 @@ Status Registry::RecordHealth(const std::string& device, const v1::HealthReport&
   GNOMON_ASSIGN_OR_RETURN(
       Statement upsert, impl_->database.Prepare(
                             "INSERT OR REPLACE INTO health SELECT name, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-                            "       ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 "
+                            "       ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20 "
                             "FROM devices WHERE name = ?1"));
   GNOMON_RETURN_IF_ERROR(upsert.Bind(1, device)
                              .Bind(2, static_cast<int64_t>(today))
@@ -52,6 +52,8 @@ Status Registry::RecordHealth(const std::string& device, const v1::HealthReport&
                                              report.flows_unattributed()))
                              .Bind(18, InEnumeration(v1::ClientLookups_IsValid(report.client_lookups()),
                                              report.client_lookups()))
+                             .Bind(19, Clamp(report.batches_dropped()))
+                             .Bind(20, static_cast<int64_t>(report.spools_damaged()))
                              .Run());
   return impl_->database.Changes() == 1 ? Status::Ok()
                                         : NotFound("this laptop is not enrolled here");
@@ -71,7 +73,8 @@ Result<v1::HealthSummary> Registry::Health(Day today) {
           "       COUNT(*) FILTER (WHERE encrypted_dns > 0),"
           "       COUNT(*) FILTER (WHERE ech_without_dns > 0),"
           "       COUNT(*) FILTER (WHERE unattributed = ?2),"
-          "       COUNT(*) FILTER (WHERE client_lookups > 0 AND client_lookups < ?3) "
+          "       COUNT(*) FILTER (WHERE client_lookups > 0 AND client_lookups < ?3),"
+          "       COUNT(*) FILTER (WHERE dropped > 0 OR spools_damaged > 0) "
           "FROM devices LEFT JOIN health ON device = name AND day > ?1 WHERE revoked = 0"));
   GNOMON_ASSIGN_OR_RETURN(
       Statement versions,
@@ -96,6 +99,7 @@ Result<v1::HealthSummary> Registry::Health(Day today) {
   summary.set_devices_with_ech_without_dns(static_cast<uint32_t>(sums.Int(8)));
   summary.set_devices_mostly_unattributed(static_cast<uint32_t>(sums.Int(9)));
   summary.set_devices_without_client_lookups(static_cast<uint32_t>(sums.Int(10)));
+  summary.set_devices_with_loss(static_cast<uint32_t>(sums.Int(11)));
   versions.Bind(1, before);
   for (;;) {
     GNOMON_ASSIGN_OR_RETURN(const bool more, versions.Step());

@@ -162,6 +162,7 @@ class BatchStream final : public Reactor, public std::enable_shared_from_this<Ba
       if (broken_) receipts_.clear();
       if (!writing_ && !receipts_.empty()) {
         outgoing_ = std::move(receipts_.front());
+        outgoing_.set_epoch(parts_.epoch);
         receipts_.pop_front();
         writing_ = write = true;
       }

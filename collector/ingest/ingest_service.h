@@ -24,6 +24,7 @@ struct IngestParts {
   access::OpenStreams& streams;
   Quota& quota;
   const Clock& clock;
+  uint64_t epoch = 0;  // of the store; every receipt says it
 };
 
 class IngestService final : public v1::Ingest::CallbackService {

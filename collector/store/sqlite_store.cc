@@ -12,7 +12,7 @@ const FaultPoint kCommitDone("store.commit.after");     // durable, nobody knows
 const FaultPoint kExpireBegun("store.expire.before");
 const FaultPoint kExpireDone("store.expire.after");     // the log is not cut yet
 
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 
 // WITHOUT ROWID: rows lie in the order of their keys (random nonces, cell keys) and hold no trace
 // of the order in which they came. STRICT: a sum that left 64 bits would be an error, never a
@@ -59,10 +59,32 @@ constexpr char kToVersion3[] = R"sql(
   ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Version 4: how often the file came back from a backup.
+constexpr char kToVersion4[] = R"sql(
+  CREATE TABLE epochs (epoch INTEGER NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+)sql";
+
+// All of the file is read once at the start: a damaged page would else be found by the batch that needs it.
+Status CheckIntegrity(Database& database) {
+  GNOMON_ASSIGN_OR_RETURN(Statement check, database.Prepare("PRAGMA quick_check(1)"));
+  GNOMON_ASSIGN_OR_RETURN(const bool row, check.Step());
+  const std::string found = row ? check.Text(0) : "no answer";
+  return found == "ok" ? Status::Ok() : DataLoss("sqlite: " + found);
+}
+
+Status Damaged(const std::filesystem::path& file, const Status& status) {
+  if (status.code() != StatusCode::kDataLoss) return status.WithContext(file.string());
+  return DataLoss(file.string() + ": damaged (" + status.message() +
+                  "). Nothing was changed, and laptops keep what they have. Put the last backup in its place without "
+                  "its -wal and -shm files, then run: gnomon-collector restored --data " +
+                  file.parent_path().string());
+}
+
 Status Migrate(Database& database, int version) {
   if (version == 0) GNOMON_RETURN_IF_ERROR(database.Execute(kSchema));
   if (version == 1) GNOMON_RETURN_IF_ERROR(database.Execute(kToVersion2));
   if (version < 3) GNOMON_RETURN_IF_ERROR(database.Execute(kToVersion3));
+  if (version < 4) GNOMON_RETURN_IF_ERROR(database.Execute(kToVersion4));
   return database.SetUserVersion(kSchemaVersion);
 }
 
@@ -121,7 +143,10 @@ Status BindSums(Statement& statement, int at, const Sums& sums) {
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::filesystem::path& file) {
-  GNOMON_ASSIGN_OR_RETURN(Database database, Database::Open(file));
+  Result<Database> opened = Database::Open(file);
+  if (!opened.ok()) return Damaged(file, opened.status());
+  Database database = std::move(*opened);
+  if (Status status = CheckIntegrity(database); !status.ok()) return Damaged(file, status);
   GNOMON_ASSIGN_OR_RETURN(const int version, database.UserVersion());
   if (version > kSchemaVersion) {
     return FailedPrecondition(file.string() + ": written by a newer version of gnomon-collector");
@@ -133,6 +158,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::filesystem::pa
   }
   std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database)));
   GNOMON_RETURN_IF_ERROR(store->Prepare());
+  GNOMON_ASSIGN_OR_RETURN(Statement epoch, store->database_.Prepare("SELECT coalesce(max(epoch), 0) FROM epochs"));
+  GNOMON_ASSIGN_OR_RETURN(const bool row, epoch.Step());
+  store->epoch_ = row ? static_cast<uint64_t>(epoch.Int(0)) : 0;
   return store;
 }
 
@@ -252,6 +280,13 @@ Status SqliteStore::ForEachCell(Day first, Day end,
     cell.sums = ReadSums(rows, 9);
     visit(cell);
   }
+}
+
+Status SqliteStore::BeginEpoch(uint64_t epoch) {
+  const std::lock_guard lock(mutex_);
+  GNOMON_ASSIGN_OR_RETURN(Statement begin, database_.Prepare("INSERT INTO epochs SELECT max(?1, 1 + coalesce(max(epoch), "
+                                                             "0)) FROM epochs"));
+  return begin.Bind(1, static_cast<int64_t>(epoch)).Run();
 }
 
 Status SqliteStore::Expire(Day today) {

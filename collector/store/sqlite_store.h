@@ -25,7 +25,11 @@ class SqliteStore : public Store {
   // `visit` runs under the lock: it must not call the store.
   Status ForEachCell(Day first, Day end,
                      const std::function<void(const CellAddition&)>& visit) override;
+  uint64_t Epoch() const override { return epoch_; }
   Status Expire(Day today) override;
+
+  // This file came back from a backup: its epoch becomes `epoch`, or one more where it is not larger than before.
+  Status BeginEpoch(uint64_t epoch);
 
  private:
   explicit SqliteStore(Database database) : database_(std::move(database)) {}
@@ -35,7 +39,8 @@ class SqliteStore : public Store {
   Status Add(const CellAddition& addition);
   Result<bool> IsFirst(const FirstUse& first_use, Day expires);
 
-  std::mutex mutex_;  // guards everything below
+  uint64_t epoch_ = 0;  // read once, in Open()
+  std::mutex mutex_;    // guards everything below
   Database database_;
   Statement find_nonce_, insert_nonce_, insert_first_use_, add_cell_;
 };

@@ -99,6 +99,9 @@ class Store {
   virtual Status ForEachCell(Day first, Day end,
                              const std::function<void(const CellAddition&)>& visit) = 0;
 
+  // Grows where the store was restored from a backup; the same for the life of this object.
+  virtual uint64_t Epoch() const { return 0; }
+
   // Forgets nonces and first uses whose expiry has passed and cells older than the retention (25 months).
   virtual Status Expire(Day today) = 0;
 };

@@ -1,5 +1,7 @@
 #include "agent/spool/spool.h"
 
+#include "agent/spool/settle.h"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -149,7 +151,7 @@ TEST_F(SpoolTest, PendingIsOldestFirstAndKeepsToItsLimit) {
   EXPECT_EQ(RecordsOf(two[1])[0].day(), kMonday + 1);
 }
 
-TEST_F(SpoolTest, ASentBatchLeavesTheQueueAndStaysInTheHistoryWithoutItsNonce) {
+TEST_F(SpoolTest, ASentBatchLeavesTheQueueAndStaysInTheHistoryAndItsNonceGoesAfterFourteenDays) {
   auto spool = Open();
   spool->Consume(Use(kMonday, "chatgpt"));
   Freeze(*spool, kMonday);
@@ -169,6 +171,7 @@ TEST_F(SpoolTest, ASentBatchLeavesTheQueueAndStaysInTheHistoryWithoutItsNonce) {
   EXPECT_EQ(Counters(*spool).batches_sent, 1u);
   EXPECT_EQ(Counters(*spool).batches_quarantined, 0u);
 
+  (void)spool->Freeze(NoonOf(kMonday + 2 + kSendAgainDays + 1));
   spool.reset();
   // secure_delete: neither the main file nor the log holds the nonce any more.
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {

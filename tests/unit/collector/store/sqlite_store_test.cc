@@ -67,7 +67,7 @@ TEST(SqliteStoreTest, AFileOfTheFirstVersionKeepsItsSumsAndTellsAutomatedTurnsFr
     auto database = Database::Open(file);
     ASSERT_TRUE(database.ok());
     ASSERT_TRUE(database
-                    ->Execute("ALTER TABLE cells DROP COLUMN automated_turns; DROP TABLE first_uses;"
+                    ->Execute("ALTER TABLE cells DROP COLUMN automated_turns; DROP TABLE first_uses; DROP TABLE epochs;"
                               "INSERT INTO cells VALUES (20000, 'finance', 'chatgpt', 1, 1, 1, 1, 1, "
                               "1, 2, 9, 4, 1, 50, 700, 1, 1, 1)")
                     .ok());
