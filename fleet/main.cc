@@ -12,12 +12,14 @@
 #include "base/fault_point.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "base/version.h"
 #include "catalogue/locate.h"
 #include "catalogue/table.h"
 #include "fleet/fleet.h"
 #include "fleet/crowd/options.h"
 #include "fleet/progress.h"
+#include "fleet/soak.h"
 #include "wire/tls.h"
 
 namespace gnomon::fleet {
@@ -32,7 +34,9 @@ constexpr char kAbout[] =
 constexpr char kExamples[] =
     "Example:\n"
     "  gnomon-fleet run --collector localhost:7443 --tokens tokens.txt --workdir fleet \\\n"
-    "    --department finance:24:heavy --department legal:6:light --from 2026-10-12 --weeks 6\n";
+    "    --department finance:24:heavy --department legal:6:light --from 2026-10-12 --weeks 6\n"
+    "  gnomon-fleet soak --collector localhost:7443 --department load --token TOKEN --workdir soak \\\n"
+    "    --agents 1000 --minutes 10 --json soak.json\n";
 
 // 2: a wrong flag or file; 3: enrolment was refused; 4: the collector is away; 1: anything else.
 int ExitCode(const Status& status) {
@@ -117,6 +121,22 @@ int RunFleet(const FleetOptions& options, Progress::Mode mode) {
              : Fail(counts.last_error);
 }
 
+int RunSoak(const SoakOptions& options, Progress::Mode mode) {
+  if (Status status = options.Validate(); !status.ok()) return Fail(status);
+  Result<std::shared_ptr<const catalogue::Table>> table = catalogue::Table::Load(options.catalogue.string());
+  if (!table.ok()) return Fail(table.status().WithContext("--catalogue"));
+  Progress progress(mode);
+  const bool live_line = mode == Progress::Mode::kAlways || (mode == Progress::Mode::kAuto && terminal::IsTerminal(stderr));
+  const Result<SoakResult> result = Soak(options, *table, progress, live_line);
+  if (!result.ok()) return Fail(result.status());
+  std::printf("%s", ToText(*result).c_str());
+  if (!options.json.empty()) {
+    Status status = WriteFileAtomically(options.json, ToJson(*result));
+    if (!status.ok()) return Fail(status.WithContext("--json"));
+  }
+  return result->none_lost() ? 0 : Fail(Unavailable("not every batch was confirmed: " + result->last_error));
+}
+
 int Main(int argc, char** argv) {
   CLI::App app(kAbout, "gnomon-fleet");
   app.footer(kExamples);
@@ -163,12 +183,48 @@ int Main(int argc, char** argv) {
   run->add_option("--progress", progress, "A bar: auto (on a terminal), always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN");
+  SoakOptions soak;
+  CLI::App* soak_command = app.add_subcommand(
+      "soak", "Load over time: each agent lives a day, freezes and delivers every few seconds");
+  soak_command->add_option("--collector", soak.collector, "Where the collector listens")
+      ->required()
+      ->type_name("HOST:PORT");
+  soak_command->add_option("--department", soak.department, "The department of all agents")->required()->type_name("CODE");
+  soak_command->add_option("--token", soak.token, "Its token, with a use for each agent")->required()->type_name("TOKEN");
+  soak_command->add_option("--workdir", soak.workdir, "A new folder for the agents' keys and spools")
+      ->required()
+      ->type_name("DIR");
+  soak_command->add_option("--agents", soak.agents, "How many")->type_name("N")->capture_default_str();
+  soak_command->add_option("--minutes", soak.minutes, "How long")->type_name("M")->capture_default_str();
+  soak_command->add_option("--every", soak.every_seconds, "Between an agent's deliveries, a fifth more or less")
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  soak_command->add_flag("--together", soak.together, "All agents at the same moments, as after an outage");
+  soak_command->add_option("--threads", soak.threads, "Deliveries at one time")->type_name("N")->capture_default_str();
+  soak_command->add_option("--patience", soak.patience_seconds, "How long to wait in the end for a collector that is away")
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  soak_command->add_option("--seed", soak.seed, "The same seed plays the same people")->type_name("N");
+  soak_command->add_option("--catalogue", soak.catalogue, "Compiled catalogue (default: as for run)")->type_name("FILE");
+  soak_command->add_option("--json", soak.json, "Write the result, as JSON")->type_name("FILE");
+  soak_command->add_option("--collector-pid", soak.collector_pid, "The collector's process on this machine: watches its memory")
+      ->type_name("PID");
+  soak_command->add_option("--progress", progress, "A line that lives: auto (on a terminal), always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
 
+  const Progress::Mode mode = progress == "always"  ? Progress::Mode::kAlways
+                              : progress == "never" ? Progress::Mode::kNever
+                                                    : Progress::Mode::kAuto;
+  if (soak_command->parsed()) {
+    if (soak.catalogue.empty()) soak.catalogue = catalogue::DefaultCatalogue();
+    return RunSoak(soak, mode);
+  }
   for (const std::string& text : departments) {
     Result<DepartmentOptions> department = ParseDepartment(text);
     if (!department.ok()) return Fail(department.status());
@@ -185,9 +241,7 @@ int Main(int argc, char** argv) {
   options.from = *first;
   if (weeks != 0) options.days = weeks * 7;
   if (options.catalogue.empty()) options.catalogue = catalogue::DefaultCatalogue();
-  return RunFleet(options, progress == "always"  ? Progress::Mode::kAlways
-                           : progress == "never" ? Progress::Mode::kNever
-                                                 : Progress::Mode::kAuto);
+  return RunFleet(options, mode);
 }
 
 }  // namespace
