@@ -30,7 +30,8 @@ struct Company {
 };
 
 // The same company for the same seed. Departments from three laptops on, services from those that
-// most use to those that one or two try, turns with a long tail; three of a hundred records arrive
+// most use to those that one or two try, turns with a long tail, and now and
+// then a script that makes very many; three of a hundred records arrive
 // after the month.
 Company MakeCompany(uint32_t devices, uint64_t seed);
 
@@ -60,9 +61,10 @@ struct Claim {
   std::set<std::string> departments, services;
   Day first = 0, end = 0, arrived_first = 0, arrived_end = 0;
   uint64_t turns = 0;
+  bool one_laptop = false;  // says instead: nine tenths of these turns or more are one laptop's
 };
 
-// Is it true to the turn, and about at least one and fewer than `floor` laptops?
+// Is it true, to the turn, and about at least one and fewer than `floor` laptops?
 bool Hits(const Company& company, const Claim& claim, uint32_t floor);
 
 }  // namespace gnomon::attacks
