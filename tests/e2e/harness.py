@@ -97,8 +97,8 @@ class Process:
     def signal(self, number):
         self._process.send_signal(number)
 
-    def wait(self):
-        return self._process.wait(timeout=LIMIT_S)
+    def wait(self, limit=LIMIT_S):
+        return self._process.wait(timeout=limit)
 
     def ended(self):
         return self._process.poll() is not None
