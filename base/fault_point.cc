@@ -29,9 +29,10 @@ Plan& ThePlan() {
 }
 
 Status NotAFault(std::string_view text) {
-  return InvalidArgument("GNOMON_FAULT: \"" + std::string(text) +
-                         "\" is not POINT[@N]:kill or POINT[@N]:stop; the points of this program are\n" +
-                         KnownFaultPoints());
+  return InvalidArgument(
+      "GNOMON_FAULT: \"" + std::string(text) +
+      "\" is not POINT[@N]:kill or POINT[@N]:stop; the points of this program are\n" +
+      KnownFaultPoints());
 }
 
 }  // namespace
@@ -41,7 +42,8 @@ FaultPoint::FaultPoint(const char* name) : name_(name), next_(std::exchange(firs
 bool FaultPoint::Strike() const {
   Plan& plan = ThePlan();
   if (plan.handler && plan.handler(name_)) return true;
-  // SIGKILL is not handled and not delayed: nothing after this line runs in any thread of the process.
+  // SIGKILL is not handled and not delayed: nothing after this line runs in any thread of the
+  // process.
   if (plan.signal != 0 && plan.name == name_ && ++plan.passes == plan.strike_at) {
     ::kill(::getpid(), plan.signal);
   }
@@ -71,7 +73,8 @@ Status ArmFaultFromEnvironment() {
     const std::string_view number = name.substr(at + 1);
     const char* end = number.data() + number.size();
     const auto parsed = std::from_chars(number.data(), end, plan.strike_at);
-    if (parsed.ec != std::errc() || parsed.ptr != end || plan.strike_at == 0) return NotAFault(text);
+    if (parsed.ec != std::errc() || parsed.ptr != end || plan.strike_at == 0)
+      return NotAFault(text);
     name = name.substr(0, at);
   }
   bool known = false;

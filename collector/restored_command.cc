@@ -9,7 +9,8 @@ namespace gnomon::collector {
 Status MarkRestored(const std::filesystem::path& data, TimeUs now) {
   const DataFolder files(data);
   if (!std::filesystem::exists(files.usage)) {
-    return FailedPrecondition(data.string() + " holds no store (usage.db): put the backup there first");
+    return FailedPrecondition(data.string() +
+                              " holds no store (usage.db): put the backup there first");
   }
   GNOMON_ASSIGN_OR_RETURN(auto store, store::SqliteStore::Open(files.usage));
   GNOMON_RETURN_IF_ERROR(store->BeginEpoch(static_cast<uint64_t>(now / kSecondUs)));

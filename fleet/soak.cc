@@ -74,24 +74,28 @@ class Run {
                                MakePersona(Habit::kHeavy, *table, first, today_, seed)},
           table);
       agent.next_day = first;
-      agent.backoff = std::make_unique<stream::Backoff>(seed, stream::BackoffLimits{kSecondUs, 15 * kSecondUs});
+      agent.backoff =
+          std::make_unique<stream::Backoff>(seed, stream::BackoffLimits{kSecondUs, 15 * kSecondUs});
       agents_.push_back(std::move(agent));
     }
   }
 
   Status Enrol(Progress& progress) {
     progress.Begin("enrolling agents", agents_.size());
-    Status status = ForEachIndex(agents_.size(), std::min(options_.threads, 16u), [&](size_t index) {
-      Agent& agent = agents_[index];
-      GNOMON_RETURN_IF_ERROR(MakeFolder(agent.device->folder(), 0700));
-      GNOMON_ASSIGN_OR_RETURN(agent.enrolment, stream::Enrol(options_.collector, options_.token, kTimeoutSeconds));
-      GNOMON_RETURN_IF_ERROR(stream::SaveEnrolment(agent.device->folder(), agent.enrolment));
-      if (agent.enrolment.department != options_.department) {
-        return InvalidArgument("--token: it is one of department " + agent.enrolment.department);
-      }
-      progress.Done();
-      return Status::Ok();
-    });
+    Status status =
+        ForEachIndex(agents_.size(), std::min(options_.threads, 16u), [&](size_t index) {
+          Agent& agent = agents_[index];
+          GNOMON_RETURN_IF_ERROR(MakeFolder(agent.device->folder(), 0700));
+          GNOMON_ASSIGN_OR_RETURN(
+              agent.enrolment, stream::Enrol(options_.collector, options_.token, kTimeoutSeconds));
+          GNOMON_RETURN_IF_ERROR(stream::SaveEnrolment(agent.device->folder(), agent.enrolment));
+          if (agent.enrolment.department != options_.department) {
+            return InvalidArgument("--token: it is one of department " +
+                                   agent.enrolment.department);
+          }
+          progress.Done();
+          return Status::Ok();
+        });
     progress.End();
     return status;
   }
@@ -103,12 +107,14 @@ class Run {
     std::mt19937_64 random(options_.seed);
     std::uniform_real_distribution<double> within(0, options_.every_seconds);
     for (size_t i = 0; i < agents_.size(); ++i) {
-      turns_.push({begun_ + Seconds(options_.together ? options_.every_seconds : within(random)), i});
+      turns_.push(
+          {begun_ + Seconds(options_.together ? options_.every_seconds : within(random)), i});
     }
     open_ = agents_.size();
     {
       std::vector<std::jthread> workers;
-      for (unsigned i = 0; i < options_.threads; ++i) workers.emplace_back([this, i] { Work(options_.seed + i); });
+      for (unsigned i = 0; i < options_.threads; ++i)
+        workers.emplace_back([this, i] { Work(options_.seed + i); });
       Watch();
     }
     if (!failure_.ok()) return failure_;
@@ -128,7 +134,8 @@ class Run {
  private:
   void Work(uint64_t seed) {
     std::mt19937_64 random(seed);
-    std::uniform_real_distribution<double> around(0.8 * options_.every_seconds, 1.2 * options_.every_seconds);
+    std::uniform_real_distribution<double> around(0.8 * options_.every_seconds,
+                                                  1.2 * options_.every_seconds);
     std::unique_lock lock(mutex_);
     while (open_ > 0 && failure_.ok()) {
       if (turns_.empty()) {
@@ -173,8 +180,8 @@ class Run {
     turns_.push({at, turn.agent});
   }
 
-  // One turn: a day more where there is time left, then everything that waits. An error is one of the
-  // agent itself; how the delivery went is another thing.
+  // One turn: a day more where there is time left, then everything that waits. An error is one of
+  // the agent itself; how the delivery went is another thing.
   Status Live(Agent& agent, bool another_day, Status* delivered) {
     GNOMON_RETURN_IF_ERROR(agent.device->Open());
     if (another_day && agent.next_day < today_) {
@@ -182,7 +189,8 @@ class Run {
       ++agent.next_day;
     }
     stream::CollectorLink link(agent.enrolment);
-    stream::DrainOutcome outcome = stream::Drain(agent.device->spool(), link, agent.next_day, kTimeoutSeconds);
+    stream::DrainOutcome outcome =
+        stream::Drain(agent.device->spool(), link, agent.next_day, kTimeoutSeconds);
     GNOMON_ASSIGN_OR_RETURN(agent.counters, agent.device->spool().Counters());
     agent.device->Close();
     const std::lock_guard lock(mutex_);
@@ -190,7 +198,8 @@ class Run {
     *delivered = outcome.status;
     if (!outcome.status.ok()) return Status::Ok();
     result_.deliveries += outcome.calls.size();
-    result_.receipt_times.insert(result_.receipt_times.end(), outcome.calls.begin(), outcome.calls.end());
+    result_.receipt_times.insert(result_.receipt_times.end(), outcome.calls.begin(),
+                                 outcome.calls.end());
     return Status::Ok();
   }
 
@@ -217,12 +226,18 @@ class Run {
     const std::vector<std::chrono::microseconds> recent(
         all.end() - static_cast<std::ptrdiff_t>(std::min(all.size(), kRecent)), all.end());
     char memory[32] = "";
-    if (kib != 0) std::snprintf(memory, sizeof memory, ", collector %.0f MiB", static_cast<double>(kib) / 1024);
-    std::fprintf(stderr, "%s%3.0f:%02.0f of %.0f min  %llu batches, %.0f/s  p50 %.0f ms p99 %.0f ms  failed %llu%s%s",
-                 live_line_ ? "\r" : "", std::floor(seconds / 60), std::floor(std::fmod(seconds, 60)), options_.minutes,
-                 static_cast<unsigned long long>(confirmed_), static_cast<double>(confirmed_) / std::max(seconds, 1.0),
+    if (kib != 0)
+      std::snprintf(memory, sizeof memory, ", collector %.0f MiB", static_cast<double>(kib) / 1024);
+    std::fprintf(stderr,
+                 "%s%3.0f:%02.0f of %.0f min  %llu batches, %.0f/s  p50 %.0f ms p99 %.0f ms  "
+                 "failed %llu%s%s",
+                 live_line_ ? "\r" : "", std::floor(seconds / 60),
+                 std::floor(std::fmod(seconds, 60)), options_.minutes,
+                 static_cast<unsigned long long>(confirmed_),
+                 static_cast<double>(confirmed_) / std::max(seconds, 1.0),
                  ReceiptMilliseconds(recent, 0.5), ReceiptMilliseconds(recent, 0.99),
-                 static_cast<unsigned long long>(result_.deliveries_failed), memory, live_line_ ? "   " : "\n");
+                 static_cast<unsigned long long>(result_.deliveries_failed), memory,
+                 live_line_ ? "   " : "\n");
     std::fflush(stderr);
   }
 
@@ -247,17 +262,20 @@ Status SoakOptions::Validate() const {
   if (token.empty()) return InvalidArgument("--token: none was given");
   if (department.empty()) return InvalidArgument("--department: none was given");
   if (agents == 0 || agents > 100'000) return InvalidArgument("--agents: from 1 to 100000");
-  if (!(minutes > 0) || minutes > 24 * 60) return InvalidArgument("--minutes: more than 0, at most a day");
+  if (!(minutes > 0) || minutes > 24 * 60)
+    return InvalidArgument("--minutes: more than 0, at most a day");
   if (!(every_seconds >= 1)) return InvalidArgument("--every: a second or more");
   if (threads == 0 || threads > 4096) return InvalidArgument("--threads: from 1 to 4096");
   return Status::Ok();
 }
 
-Result<SoakResult> Soak(const SoakOptions& options, std::shared_ptr<const catalogue::Table> table, Progress& progress,
-                        bool live_line) {
+Result<SoakResult> Soak(const SoakOptions& options, std::shared_ptr<const catalogue::Table> table,
+                        Progress& progress, bool live_line) {
   std::error_code error;
-  if (std::filesystem::exists(options.workdir, error) && !std::filesystem::is_empty(options.workdir, error)) {
-    return InvalidArgument("--workdir " + options.workdir.string() + ": is not empty; a fleet begins in a new folder");
+  if (std::filesystem::exists(options.workdir, error) &&
+      !std::filesystem::is_empty(options.workdir, error)) {
+    return InvalidArgument("--workdir " + options.workdir.string() +
+                           ": is not empty; a fleet begins in a new folder");
   }
   GNOMON_RETURN_IF_ERROR(MakeFolder(options.workdir, 0700));
   Run run(options, std::move(table), live_line);

@@ -1,5 +1,5 @@
-// Load over time: many agents that each live a day, freeze and deliver every few seconds, until the time is over; then
-// what is left is delivered.
+// Load over time: many agents that each live a day, freeze and deliver every few seconds, until the
+// time is over; then what is left is delivered.
 #pragma once
 
 #include <sys/types.h>
@@ -17,7 +17,7 @@
 namespace gnomon::fleet {
 
 struct SoakOptions {
-  std::string collector;   // host:port
+  std::string collector;  // host:port
   std::string department;
   std::string token;
   uint32_t agents = 1000;
@@ -36,7 +36,7 @@ struct SoakOptions {
 };
 
 // An error where the fleet could not be set up; what goes wrong afterwards stands in the result.
-Result<SoakResult> Soak(const SoakOptions& options, std::shared_ptr<const catalogue::Table> table, Progress& progress,
-                        bool live_line);
+Result<SoakResult> Soak(const SoakOptions& options, std::shared_ptr<const catalogue::Table> table,
+                        Progress& progress, bool live_line);
 
 }  // namespace gnomon::fleet

@@ -17,24 +17,32 @@ double ReceiptMilliseconds(std::vector<std::chrono::microseconds> times, double 
 
 std::string ToText(const SoakResult& r) {
   char text[1024];
-  std::snprintf(text, sizeof text,
-                "%u agents, %.0f s: %llu batches confirmed in %llu deliveries (%.1f batches/s), %llu deliveries failed and "
-                "were tried again\n"
-                "receipts: p50 %.1f ms, p99 %.1f ms, longest %.1f ms, from connecting to the last receipt\n",
-                r.agents, r.seconds, static_cast<unsigned long long>(r.batches_confirmed),
-                static_cast<unsigned long long>(r.deliveries),
-                r.seconds > 0 ? static_cast<double>(r.batches_confirmed) / r.seconds : 0,
-                static_cast<unsigned long long>(r.deliveries_failed), ReceiptMilliseconds(r.receipt_times, 0.5),
-                ReceiptMilliseconds(r.receipt_times, 0.99), ReceiptMilliseconds(r.receipt_times, 1));
+  std::snprintf(
+      text, sizeof text,
+      "%u agents, %.0f s: %llu batches confirmed in %llu deliveries (%.1f batches/s), %llu "
+      "deliveries failed and "
+      "were tried again\n"
+      "receipts: p50 %.1f ms, p99 %.1f ms, longest %.1f ms, from connecting to the last receipt\n",
+      r.agents, r.seconds, static_cast<unsigned long long>(r.batches_confirmed),
+      static_cast<unsigned long long>(r.deliveries),
+      r.seconds > 0 ? static_cast<double>(r.batches_confirmed) / r.seconds : 0,
+      static_cast<unsigned long long>(r.deliveries_failed),
+      ReceiptMilliseconds(r.receipt_times, 0.5), ReceiptMilliseconds(r.receipt_times, 0.99),
+      ReceiptMilliseconds(r.receipt_times, 1));
   std::string all = text;
   if (r.collector_kib != 0) {
-    std::snprintf(text, sizeof text, "collector: at most %.1f MiB resident\n", static_cast<double>(r.collector_kib) / 1024);
+    std::snprintf(text, sizeof text, "collector: at most %.1f MiB resident\n",
+                  static_cast<double>(r.collector_kib) / 1024);
     all += text;
   }
-  std::snprintf(text, sizeof text, "%s: %llu frozen, %llu confirmed, %llu refused, %llu waiting, %llu dropped\n",
-                r.none_lost() ? "none lost" : "NOT COMPLETE", static_cast<unsigned long long>(r.batches_frozen),
-                static_cast<unsigned long long>(r.batches_confirmed), static_cast<unsigned long long>(r.batches_refused),
-                static_cast<unsigned long long>(r.batches_waiting), static_cast<unsigned long long>(r.batches_dropped));
+  std::snprintf(text, sizeof text,
+                "%s: %llu frozen, %llu confirmed, %llu refused, %llu waiting, %llu dropped\n",
+                r.none_lost() ? "none lost" : "NOT COMPLETE",
+                static_cast<unsigned long long>(r.batches_frozen),
+                static_cast<unsigned long long>(r.batches_confirmed),
+                static_cast<unsigned long long>(r.batches_refused),
+                static_cast<unsigned long long>(r.batches_waiting),
+                static_cast<unsigned long long>(r.batches_dropped));
   return all + text;
 }
 

@@ -18,13 +18,15 @@ struct SoakResult {
   uint64_t batches_refused = 0;
   uint64_t batches_waiting = 0;  // without a receipt
   uint64_t batches_dropped = 0;
-  std::vector<std::chrono::microseconds> receipt_times;  // of each call: connect, send, all receipts
+  std::vector<std::chrono::microseconds>
+      receipt_times;           // of each call: connect, send, all receipts
   uint64_t collector_kib = 0;  // the largest resident size that was seen; 0: not asked for
   std::string last_error;
 
   // Every frozen batch was confirmed.
   bool none_lost() const {
-    return batches_confirmed == batches_frozen && batches_refused == 0 && batches_waiting == 0 && batches_dropped == 0;
+    return batches_confirmed == batches_frozen && batches_refused == 0 && batches_waiting == 0 &&
+           batches_dropped == 0;
   }
 };
 

@@ -31,7 +31,8 @@ bool Over(const PendingSize& size, const PendingSize& limit) {
   return size.batches > limit.batches || size.bytes > limit.bytes;
 }
 
-// All that makes a cell: adding two records with the same key adds the same to the collector's cells as both of them.
+// All that makes a cell: adding two records with the same key adds the same to the collector's
+// cells as both of them.
 using RecordKey = std::tuple<std::string, int, int, int, int, int, int>;
 
 RecordKey KeyOf(const v1::UsageRecord& record) {
@@ -39,7 +40,8 @@ RecordKey KeyOf(const v1::UsageRecord& record) {
           record.tenure(),  record.regularity(), record.off_hours()};
 }
 
-// False where a sum would be over the bound that the collector checks, or a flag be set twice: both records stay.
+// False where a sum would be over the bound that the collector checks, or a flag be set twice: both
+// records stay.
 bool AddTo(v1::UsageRecord* sum, const v1::UsageRecord& record) {
   const anonymise::Bounds& bounds = anonymise::kMaxBounds;
   if (uint64_t{sum->visits()} + record.visits() > bounds.visits ||
@@ -80,14 +82,14 @@ std::vector<v1::UsageRecord> Merge(const std::vector<Unsent>& batches) {
   return merged;
 }
 
-// Batches that were never handed out, by department and the day of their records; not those that hold several days, as
-// files of before version 2 may, and not those that the disk has damaged.
+// Batches that were never handed out, by department and the day of their records; not those that
+// hold several days, as files of before version 2 may, and not those that the disk has damaged.
 using ByDay = std::map<std::pair<Day, std::string>, std::vector<Unsent>>;
 
 Result<ByDay> LoadUnsent(Database& database) {
-  GNOMON_ASSIGN_OR_RETURN(Statement rows,
-                          database.Prepare("SELECT id, payload, department, frozen_day FROM batches "
-                                           "WHERE state = 0 AND offered = 0 ORDER BY id"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement rows, database.Prepare("SELECT id, payload, department, frozen_day FROM batches "
+                                       "WHERE state = 0 AND offered = 0 ORDER BY id"));
   ByDay days;
   for (;;) {
     GNOMON_ASSIGN_OR_RETURN(bool row, rows.Step());
@@ -98,8 +100,9 @@ Result<ByDay> LoadUnsent(Database& database) {
     Result<v1::RecordSet> set = ParsePayload(payload);
     if (!set.ok() || set->records().empty()) continue;
     const Day day = set->records(0).day();
-    const bool one_day = std::all_of(set->records().begin(), set->records().end(),
-                                     [&](const v1::UsageRecord& record) { return record.day() == day; });
+    const bool one_day =
+        std::all_of(set->records().begin(), set->records().end(),
+                    [&](const v1::UsageRecord& record) { return record.day() == day; });
     if (!one_day) continue;
     batch.set = std::move(*set);
     days[{day, rows.Text(2)}].push_back(std::move(batch));
@@ -111,8 +114,9 @@ Status Rewrite(Database& database, const std::vector<Unsent>& batches,
                const std::vector<std::string>& payloads) {
   Day frozen = batches.front().frozen;
   for (const Unsent& batch : batches) frozen = std::max(frozen, batch.frozen);
-  GNOMON_ASSIGN_OR_RETURN(Statement update,
-                          database.Prepare("UPDATE batches SET nonce = ?, payload = ?, frozen_day = ? WHERE id = ?"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement update,
+      database.Prepare("UPDATE batches SET nonce = ?, payload = ?, frozen_day = ? WHERE id = ?"));
   GNOMON_ASSIGN_OR_RETURN(Statement remove, database.Prepare("DELETE FROM batches WHERE id = ?"));
   for (size_t i = 0; i < batches.size(); ++i) {
     if (i >= payloads.size()) {
@@ -154,8 +158,9 @@ Status CountDropped(Database& database, int64_t batches) {
 }
 
 Status DropOldest(Database& database, const PendingSize& limit, PendingSize size) {
-  GNOMON_ASSIGN_OR_RETURN(Statement oldest,
-                          database.Prepare("SELECT id, length(payload) FROM batches WHERE state = 0 ORDER BY id"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement oldest,
+      database.Prepare("SELECT id, length(payload) FROM batches WHERE state = 0 ORDER BY id"));
   std::vector<int64_t> ids;
   while (Over(size, limit)) {
     GNOMON_ASSIGN_OR_RETURN(bool row, oldest.Step());
@@ -172,8 +177,8 @@ Status DropOldest(Database& database, const PendingSize& limit, PendingSize size
 
 Status DropTooOld(Database& database, const Today& today) {
   if (today.in_doubt()) return Status::Ok();
-  GNOMON_ASSIGN_OR_RETURN(Statement drop,
-                          database.Prepare("DELETE FROM batches WHERE state = 0 AND frozen_day < ?"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement drop, database.Prepare("DELETE FROM batches WHERE state = 0 AND frozen_day < ?"));
   GNOMON_RETURN_IF_ERROR(drop.Bind(1, today.now - kOldestPendingDays).Run());
   return CountDropped(database, database.Changes());
 }
@@ -181,24 +186,27 @@ Status DropTooOld(Database& database, const Today& today) {
 }  // namespace
 
 Result<PendingSize> SizeOfPending(Database& database) {
-  GNOMON_ASSIGN_OR_RETURN(Statement count,
-                          database.Prepare("SELECT count(*), coalesce(sum(length(payload)), 0) FROM batches "
-                                           "WHERE state = 0"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement count,
+      database.Prepare("SELECT count(*), coalesce(sum(length(payload)), 0) FROM batches "
+                       "WHERE state = 0"));
   GNOMON_ASSIGN_OR_RETURN(bool row, count.Step());
   if (!row) return PendingSize{};
   return PendingSize{static_cast<uint64_t>(count.Int(0)), static_cast<uint64_t>(count.Int(1))};
 }
 
 Result<bool> AnyToOffer(Database& database, int64_t last_id) {
-  GNOMON_ASSIGN_OR_RETURN(Statement any, database.Prepare("SELECT 1 FROM batches WHERE state = 0 AND offered = 0 "
-                                                          "AND id <= ? LIMIT 1"));
+  GNOMON_ASSIGN_OR_RETURN(Statement any,
+                          database.Prepare("SELECT 1 FROM batches WHERE state = 0 AND offered = 0 "
+                                           "AND id <= ? LIMIT 1"));
   any.Bind(1, last_id);
   return any.Step();
 }
 
 Status MarkOffered(Database& database, int64_t last_id) {
-  GNOMON_ASSIGN_OR_RETURN(Statement mark, database.Prepare("UPDATE batches SET offered = 1 WHERE state = 0 AND "
-                                                           "offered = 0 AND id <= ?"));
+  GNOMON_ASSIGN_OR_RETURN(Statement mark,
+                          database.Prepare("UPDATE batches SET offered = 1 WHERE state = 0 AND "
+                                           "offered = 0 AND id <= ?"));
   return mark.Bind(1, last_id).Run();
 }
 

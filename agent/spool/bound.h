@@ -1,5 +1,5 @@
-// What waits is bounded: merged by day before anything is dropped. docs/formats/spool.md has the argument. Inside the
-// caller's transaction.
+// What waits is bounded: merged by day before anything is dropped. docs/formats/spool.md has the
+// argument. Inside the caller's transaction.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +17,13 @@ struct PendingSize {
 
 Result<PendingSize> SizeOfPending(Database& database);
 
-// Whether a pending batch up to `last_id` was never handed out for sending; marks them as handed out.
+// Whether a pending batch up to `last_id` was never handed out for sending; marks them as handed
+// out.
 Result<bool> AnyToOffer(Database& database, int64_t last_id);
 Status MarkOffered(Database& database, int64_t last_id);
 
-// Within `limit` afterwards. Batches that were handed out may be at the collector: they are never merged. Counts what
-// it merges and drops in `merged` and `dropped`.
+// Within `limit` afterwards. Batches that were handed out may be at the collector: they are never
+// merged. Counts what it merges and drops in `merged` and `dropped`.
 Status BoundPending(Database& database, const PendingSize& limit, const Today& today);
 
 }  // namespace gnomon::spool

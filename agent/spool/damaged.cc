@@ -30,18 +30,22 @@ void ForgetOld(const std::filesystem::path& file) {
 Status SetAside(const std::filesystem::path& file) {
   std::error_code error;
   int number = 1;
-  while (number <= kMaxSetAside && std::filesystem::exists(SetAsideName(file, number), error)) ++number;
+  while (number <= kMaxSetAside && std::filesystem::exists(SetAsideName(file, number), error))
+    ++number;
   if (number > kMaxSetAside) {
     // A disk like that is to be replaced; going on would lose records without end.
     return DataLoss(file.string() + ": damaged for the " + std::to_string(kMaxSetAside + 1) +
-                    "th time in 90 days; check the disk, then remove " + file.string() + ".damaged-*");
+                    "th time in 90 days; check the disk, then remove " + file.string() +
+                    ".damaged-*");
   }
   const std::filesystem::path aside = SetAsideName(file, number);
-  // The log first: a log without its file means nothing, a new file with an old log would be damaged again.
+  // The log first: a log without its file means nothing, a new file with an old log would be
+  // damaged again.
   std::filesystem::rename(file.string() + "-wal", aside.string() + "-wal", error);
   std::filesystem::remove(file.string() + "-shm", error);
   std::filesystem::rename(file, aside, error);
-  if (error) return DataLoss(file.string() + ": damaged, and cannot be set aside: " + error.message());
+  if (error)
+    return DataLoss(file.string() + ": damaged, and cannot be set aside: " + error.message());
   std::filesystem::last_write_time(aside, std::filesystem::file_time_type::clock::now(), error);
   return Status::Ok();
 }

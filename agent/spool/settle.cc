@@ -11,8 +11,9 @@
 namespace gnomon::spool {
 
 Result<bool> Settle(Database& database, const std::string& nonce, const Ending& ending) {
-  GNOMON_ASSIGN_OR_RETURN(Statement find, database.Prepare("SELECT id, payload, frozen_day FROM batches "
-                                                           "WHERE state = 0 AND nonce = ?"));
+  GNOMON_ASSIGN_OR_RETURN(Statement find,
+                          database.Prepare("SELECT id, payload, frozen_day FROM batches "
+                                           "WHERE state = 0 AND nonce = ?"));
   find.BindBlob(1, nonce);
   GNOMON_ASSIGN_OR_RETURN(bool row, find.Step());
   if (!row) return false;
@@ -26,8 +27,9 @@ Result<bool> Settle(Database& database, const std::string& nonce, const Ending& 
   if (!sent) payload = set.ok() ? WithoutPadding(*set) : std::string();
   GNOMON_ASSIGN_OR_RETURN(
       Statement update,
-      database.Prepare("UPDATE batches SET state = ?1, settled_day = ?2, reason = ?3, payload = ?4, epoch = ?5, "
-                       "nonce = iif(?1 = 1, nonce, NULL) WHERE id = ?6"));
+      database.Prepare(
+          "UPDATE batches SET state = ?1, settled_day = ?2, reason = ?3, payload = ?4, epoch = ?5, "
+          "nonce = iif(?1 = 1, nonce, NULL) WHERE id = ?6"));
   update.Bind(1, sent ? kStoredSent : kStoredQuarantined)
       .Bind(2, ending.today)
       .Bind(3, reason)
@@ -47,9 +49,10 @@ Result<int64_t> SendAgain(Database& database, const Ending& ending) {
   GNOMON_ASSIGN_OR_RETURN(int64_t last, GetNumber(database, "sent_again_day"));
   if (last == ending.today) return int64_t{0};
   GNOMON_RETURN_IF_ERROR(SetNumber(database, "epoch", static_cast<int64_t>(ending.epoch)));
-  GNOMON_ASSIGN_OR_RETURN(Statement again,
-                          database.Prepare("UPDATE batches SET state = 0, settled_day = 0, offered = 1 "
-                                           "WHERE state = 1 AND epoch < ? AND nonce IS NOT NULL"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement again,
+      database.Prepare("UPDATE batches SET state = 0, settled_day = 0, offered = 1 "
+                       "WHERE state = 1 AND epoch < ? AND nonce IS NOT NULL"));
   GNOMON_RETURN_IF_ERROR(again.Bind(1, static_cast<int64_t>(ending.epoch)).Run());
   const int64_t batches = database.Changes();
   if (batches == 0) return batches;
@@ -61,9 +64,10 @@ Result<int64_t> SendAgain(Database& database, const Ending& ending) {
 }
 
 Status ForgetNonces(Database& database, Day today) {
-  GNOMON_ASSIGN_OR_RETURN(Statement old,
-                          database.Prepare("SELECT id, payload FROM batches WHERE state = 1 AND nonce IS NOT NULL "
-                                           "AND abs(settled_day - ?1) > ?2"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement old,
+      database.Prepare("SELECT id, payload FROM batches WHERE state = 1 AND nonce IS NOT NULL "
+                       "AND abs(settled_day - ?1) > ?2"));
   old.Bind(1, today).Bind(2, kSendAgainDays);
   std::vector<std::pair<int64_t, std::string>> stripped;
   for (;;) {
@@ -72,8 +76,9 @@ Status ForgetNonces(Database& database, Day today) {
     const Result<v1::RecordSet> set = ParsePayload(old.Text(1));
     stripped.emplace_back(old.Int(0), set.ok() ? WithoutPadding(*set) : std::string());
   }
-  GNOMON_ASSIGN_OR_RETURN(Statement forget,
-                          database.Prepare("UPDATE batches SET nonce = NULL, payload = ? WHERE id = ?"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement forget,
+      database.Prepare("UPDATE batches SET nonce = NULL, payload = ? WHERE id = ?"));
   for (const auto& [id, payload] : stripped) {
     GNOMON_RETURN_IF_ERROR(forget.BindBlob(1, payload).Bind(2, id).Run());
   }

@@ -13,8 +13,9 @@ namespace gnomon::spool {
 
 enum StoredState : int { kStoredPending = 0, kStoredSent = 1, kStoredQuarantined = 2 };
 
-// As long as this a sent batch keeps its nonce and its exact bytes, to be sent again to a collector that was restored
-// from a backup: longer than the time between two backups (docs/adr/0014-restored-collector.md).
+// As long as this a sent batch keeps its nonce and its exact bytes, to be sent again to a collector
+// that was restored from a backup: longer than the time between two backups
+// (docs/adr/0014-restored-collector.md).
 inline constexpr Day kSendAgainDays = 14;
 
 struct Ending {
@@ -24,8 +25,8 @@ struct Ending {
   uint64_t epoch = 0;  // of the collector's store, by the receipt
 };
 
-// Ends the pending batch with this nonce and counts it; false where there is none. One whose bytes the disk has
-// damaged is quarantined as malformed, whatever the ending.
+// Ends the pending batch with this nonce and counts it; false where there is none. One whose bytes
+// the disk has damaged is quarantined as malformed, whatever the ending.
 Result<bool> Settle(Database& database, const std::string& nonce, const Ending& ending);
 
 // What was sent before the store's epoch waits again, as it was; how many. At most once a day.

@@ -1,6 +1,6 @@
-// What a collector may answer: receipts of any kind, for any nonce, under any epoch, against a spool with batches that
-// wait. Each byte of the input before the first 0xff chooses a batch to name; the rest is a run of Receipts, each after a
-// length byte.
+// What a collector may answer: receipts of any kind, for any nonce, under any epoch, against a
+// spool with batches that wait. Each byte of the input before the first 0xff chooses a batch to
+// name; the rest is a run of Receipts, each after a length byte.
 #include <google/protobuf/stubs/logging.h>
 
 #include <cstdlib>
@@ -24,7 +24,8 @@ TimeUs NoonOf(Day day) {
 uint64_t All(spool::Spool& spool) {
   const auto counters = spool.Counters();
   if (!counters.ok()) std::abort();
-  return counters->batches_pending + counters->batches_sent + counters->batches_quarantined + counters->batches_dropped;
+  return counters->batches_pending + counters->batches_sent + counters->batches_quarantined +
+         counters->batches_dropped;
 }
 
 }  // namespace

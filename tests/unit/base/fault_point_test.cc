@@ -51,8 +51,9 @@ TEST_F(FaultPointTest, TheProcessIsKilledAtTheNthPassAndNotBefore) {
 }
 
 TEST_F(FaultPointTest, WhatNamesNoPointOrNoActionIsRefusedWithTheNamesThereAre) {
-  for (const char* text : {"", "test.first", "test.third:kill", "test.first:explode", "test.first@0:kill",
-                           "test.first@:kill", "test.first@1x:kill", ":kill", "@1:kill"}) {
+  for (const char* text :
+       {"", "test.first", "test.third:kill", "test.first:explode", "test.first@0:kill",
+        "test.first@:kill", "test.first@1x:kill", ":kill", "@1:kill"}) {
     const Status status = Arm(text);
     EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << text;
     EXPECT_THAT(status.message(), HasSubstr("test.first\n"));

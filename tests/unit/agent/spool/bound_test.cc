@@ -1,4 +1,5 @@
-// What waits stays within its limits: merged by day before anything is dropped, and never what may have been sent.
+// What waits stays within its limits: merged by day before anything is dropped, and never what may
+// have been sent.
 #include "agent/spool/bound.h"
 
 #include <algorithm>
@@ -11,15 +12,17 @@
 namespace gnomon::spool {
 namespace {
 
-using CellSums = std::map<std::tuple<Day, std::string, int, int, int, int>, std::array<uint64_t, 10>>;
+using CellSums =
+    std::map<std::tuple<Day, std::string, int, int, int, int>, std::array<uint64_t, 10>>;
 
 // What the collector's cells would be.
 void AddToCells(const std::vector<v1::UsageRecord>& records, CellSums* cells) {
   for (const v1::UsageRecord& r : records) {
-    auto& cell = (*cells)[{r.day(), r.service(), r.client(), r.tenure(), r.regularity(), r.off_hours()}];
-    const std::array<uint64_t, 10> values = {r.visits(),      r.turns(),           r.automated_turns(), r.active_minutes(),
-                                             r.uploads(),     r.kib_up(),          r.kib_down(),        r.first_today(),
-                                             r.first_this_week(), r.first_this_month()};
+    auto& cell =
+        (*cells)[{r.day(), r.service(), r.client(), r.tenure(), r.regularity(), r.off_hours()}];
+    const std::array<uint64_t, 10> values = {
+        r.visits(), r.turns(),    r.automated_turns(), r.active_minutes(),  r.uploads(),
+        r.kib_up(), r.kib_down(), r.first_today(),     r.first_this_week(), r.first_this_month()};
     for (size_t i = 0; i < values.size(); ++i) cell[i] += values[i];
   }
 }
@@ -117,8 +120,8 @@ TEST_F(BoundTest, WhatIsTooOldToBeTakenIsDroppedAndCounted) {
   EXPECT_EQ(Counters(*spool).batches_dropped, 1u);
 }
 
-// Random use, deliveries that lose their receipts, restarts and a limit that is always exceeded: the cells are always
-// those of a spool without a limit.
+// Random use, deliveries that lose their receipts, restarts and a limit that is always exceeded:
+// the cells are always those of a spool without a limit.
 class BoundOfSeed : public BoundTest, public testing::WithParamInterface<unsigned> {};
 
 TEST_P(BoundOfSeed, CellsAreTheSameWithAndWithoutMerging) {

@@ -15,7 +15,9 @@ class DamagedTest : public SpoolTest {
     std::filesystem::remove(File().string() + "-wal");
     std::ofstream(File(), std::ios::in | std::ios::out | std::ios::binary) << std::string(200, 'x');
   }
-  Result<std::unique_ptr<Spool>> OpenAnyway() const { return OpenOrSetAside(File(), "finance", {}); }
+  Result<std::unique_ptr<Spool>> OpenAnyway() const {
+    return OpenOrSetAside(File(), "finance", {});
+  }
 };
 
 TEST_F(DamagedTest, ADamagedFileIsSetAsideCountedAndANewOneBegins) {
@@ -40,7 +42,10 @@ TEST_F(DamagedTest, AGoodFileIsLeftAlone) {
 
 TEST_F(DamagedTest, ADiskThatDamagesEveryFileEndsInAClearErrorAndNotInALoop) {
   for (int i = 0; i < kMaxSetAside; ++i) {
-    { auto spool = OpenAnyway(); ASSERT_TRUE(spool.ok()); }
+    {
+      auto spool = OpenAnyway();
+      ASSERT_TRUE(spool.ok());
+    }
     Damage();
   }
   ASSERT_TRUE(OpenAnyway().ok());
@@ -56,8 +61,9 @@ TEST_F(DamagedTest, AFileThatWasSetAsideIsForgottenAfterNinetyDays) {
   { auto spool = Open(); }
   Damage();
   ASSERT_TRUE(OpenAnyway().ok());
-  std::filesystem::last_write_time(File().string() + ".damaged-1",
-                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(24 * 91));
+  std::filesystem::last_write_time(
+      File().string() + ".damaged-1",
+      std::filesystem::file_time_type::clock::now() - std::chrono::hours(24 * 91));
   ASSERT_TRUE(OpenAnyway().ok());
   EXPECT_EQ(CountSetAside(File()), 0u);
 }

@@ -64,7 +64,9 @@ TEST_F(SettleTest, ARefusedBatchStaysRefusedUnderAnyEpoch) {
   auto spool = Open();
   spool->Consume(Use(kMonday, "chatgpt"));
   ASSERT_TRUE(Freeze(*spool, kMonday));
-  ASSERT_TRUE(spool->Quarantine(Pending(*spool)[0].nonce(), v1::Receipt::REASON_OUT_OF_BOUNDS, kMonday).ok());
+  ASSERT_TRUE(
+      spool->Quarantine(Pending(*spool)[0].nonce(), v1::Receipt::REASON_OUT_OF_BOUNDS, kMonday)
+          .ok());
   (void)Deliver(*spool, kMonday + 1, 9);
   EXPECT_TRUE(Pending(*spool).empty());
   EXPECT_EQ(Counters(*spool).batches_quarantined, 1u);
