@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <cstdint>
@@ -42,10 +41,10 @@ FaultPoint::FaultPoint(const char* name) : name_(name), next_(std::exchange(firs
 bool FaultPoint::Strike() const {
   Plan& plan = ThePlan();
   if (plan.handler && plan.handler(name_)) return true;
-  // SIGKILL is not handled and not delayed: nothing after this line runs in any thread of the
-  // process.
+  // To this thread: raise() does not return before the signal has been dealt with. One sent to the
+  // process may wake another thread first, and this one would go on for a moment.
   if (plan.signal != 0 && plan.name == name_ && ++plan.passes == plan.strike_at) {
-    ::kill(::getpid(), plan.signal);
+    ::raise(plan.signal);
   }
   return false;
 }

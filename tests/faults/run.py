@@ -71,6 +71,7 @@ def main():
     parser.add_argument("--runs", type=int, default=0, help="how many (default: each case once)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="each case once")
+    parser.add_argument("--herd", type=int, default=40, help="agents that come back at once (1000 takes minutes)")
     parser.add_argument("--only", default="", help="a regular expression for \"point fault\"")
     parser.add_argument("--json", type=Path, help="write the table to this file too")
     parser.add_argument("--list", action="store_true", help="list the cases and end")
@@ -105,8 +106,7 @@ def main():
         try:
             if world is None:
                 world = World()
-                if arguments.runs >= 100 and not results[("collector's end", "all agents at once")]["exact"]:
-                    world.herd = 1000
+                world.herd = arguments.herd
             verdict = case(world, random.Random(seed))
         except Exception:  # whatever it was, the table must count it
             verdict = "wrong"
@@ -116,8 +116,6 @@ def main():
                 world.close()  # the next case begins with a collector that nothing has happened to
                 world = None
         results[(point, fault)][verdict] += 1
-        if world is not None and fault == "all agents at once":
-            world.herd = 40
     if world is not None:
         world.close()
     if bar:

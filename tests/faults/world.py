@@ -37,7 +37,7 @@ class World:
         self.collector = Collector(self, port=harness.free_port())
         self.collector.start()
         self.token = self.collector.token(DEPARTMENT, uses=10000, expires="30d")
-        self.herd = 40  # agents that come back at once; run.py makes the first herd of a long run larger
+        self.herd = 40  # agents that come back at once
         self.day = harness.month_before_today(datetime.date.today())[1]
         reference = self.laptop().delivered(CAPTURE, day=self.day)
         self.once = records_of(reference, "sent")  # what one reading records
