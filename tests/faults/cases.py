@@ -333,6 +333,35 @@ def certificate(days, fault=None):
     return case
 
 
+def kill_collector_enrolling(world, random):
+    """The laptop is registered and was not told; it joins again with the same token."""
+    account = world.account()
+    laptop = Laptop(world, f"enrolling-{random.getrandbits(48):x}")
+    world.start_faulty("enrol.redeem.after:kill")
+    failed = laptop.enroll(world.collector.address, world.token)
+    if failed.returncode == OK or not world.wait_until(world.collector.process.ended, limit=10):
+        raise Wrong(f"enrol.redeem.after was not reached: {failed.stderr}")
+    world.restart_collector()
+    laptop.enrolled(world.collector.address, world.token)
+    world.assertEqual(world.read(laptop).returncode, OK)
+    return account.close(laptop, 1)
+
+
+def kill_collector_renewing(world, random):
+    laptop = world.laptop(random.randrange(3))
+    account = world.account()
+    later = world.clock(10 * 86400)
+    world.start_faulty("renewal.register.after:kill", env=later)
+    world.read(laptop, env=later)
+    if not world.wait_until(world.collector.process.ended, limit=10):
+        raise Wrong("renewal.register.after was not reached")
+    world.restart_collector(env=later)
+    world.settle(laptop, env=later)
+    verdict = account.close(laptop, len(laptop.batches()))
+    world.restart_collector()
+    return verdict
+
+
 def herd(world, random):
     """Many agents find the collector gone at one moment, and there again at one moment."""
     before, ledger = cells(world.collector), committed_batches(world.collector)
@@ -391,7 +420,9 @@ add("collector's disk", "full", collector_disk_full, "mounts")
 add("receipts given", "collector restored", restored_from_backup)
 add("certificate: due", "renewed", certificate(10), "clock")
 add("certificate: ended", "renewed", certificate(20), "clock")
-for _point in FILE:
+add("enrol.redeem.after", "kill -9 collector, enrolling", kill_collector_enrolling)
+add("renewal.register.after", "kill -9 collector, renewing", kill_collector_renewing, "clock")
+for _point in (*FILE, "renewal.before", "renewal.answer.after", "renewal.save.after"):
     add(_point, "kill -9 agent, renewing", certificate(10, _point), "clock")
 add("collector's end", "all agents at once", herd)
 for _kind in ("cut", "header", "zeros", "log"):

@@ -84,11 +84,11 @@ class World:
         self.collector.kill()
         self.collector.start(env=env)
 
-    def start_faulty(self, fault):
+    def start_faulty(self, fault, env=None):
         """Restarts the collector with a fault; False where it already ended on its way up."""
         self.collector.kill()
         try:
-            self.collector.start(env={"GNOMON_FAULT": fault})
+            self.collector.start(env={**(env or {}), "GNOMON_FAULT": fault})
             return True
         except AssertionError:
             if self.collector.process.wait() != -signal.SIGKILL:
