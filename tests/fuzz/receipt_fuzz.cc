@@ -64,7 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (All(*spool) != frozen) std::abort();
   }
   // What waits still has the bytes with which it was offered.
-  for (const v1::Batch& batch : spool->Pending(64).value()) {
+  const std::vector<v1::Batch> left = spool->Pending(64).value();
+  for (const v1::Batch& batch : left) {
     bool known = false;
     for (const v1::Batch& offered : waiting) {
       known |= offered.nonce() == batch.nonce() && offered.payload() == batch.payload();
