@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/text_table.h"
 #include "cli/csv.h"
+#include "cli/wrapped.h"
 
 namespace gnomon::cli {
 namespace {
@@ -181,25 +181,6 @@ template <typename Range>
 std::vector<std::string> Joined(std::vector<std::string> front, const Range& back) {
   front.insert(front.end(), back.begin(), back.end());
   return front;
-}
-
-// Breaks at blanks, so that a sentence can be read below a table; lines after the first are
-// indented.
-std::string Wrapped(const std::string& sentence) {
-  constexpr size_t kColumns = 100;
-  std::string text;
-  size_t used = 0;
-  std::istringstream words(sentence);
-  for (std::string word; words >> word;) {
-    const size_t width = DisplayWidth(word);
-    if (used > 0 && used + 1 + width > kColumns) {
-      text += "\n ";
-      used = 1;
-    }
-    text += (used > 0 ? " " : "") + word;
-    used += (used > 0 ? 1 : 0) + width;
-  }
-  return text + "\n";
 }
 
 // Under a table: what the range is, what hidden means, and the answer's own notes.

@@ -8,6 +8,8 @@
 #include "base/terminal.h"
 #include "cli/answer.h"
 #include "cli/exit_code.h"
+#include "cli/findings_answer.h"
+#include "gnomon/v1/findings.grpc.pb.h"
 #include "gnomon/v1/query.grpc.pb.h"
 
 namespace gnomon::cli {
@@ -60,6 +62,38 @@ int Services(const SessionOptions& session_options, const Options& options) {
   return Print(session->Call(stub, &v1::Query::Stub::Services, question), options.format);
 }
 
+struct FindingsOptions {
+  std::string month;
+  std::string department;
+  std::string language = "en";
+  std::string format = "text";
+};
+
+int Findings(const SessionOptions& session_options, const FindingsOptions& options) {
+  // The last month that is over: findings are of whole ones.
+  const std::string month =
+      options.month.empty()
+          ? MonthOf(MonthOf(ToLocal(SystemClock::Get().Now()).day).First() - 1).ToString()
+          : options.month;
+  const Result<Month> parsed = ParseMonth(month);
+  if (!parsed.ok()) return Fail(parsed.status().WithContext("--month"));
+  const Result<Session> session = Session::Open(session_options);
+  if (!session.ok()) return Fail(session.status());
+  v1::Findings::Stub stub(session->channel());
+  v1::FindingsQuestion question;
+  question.set_month(month);
+  question.set_department(options.department);
+  question.set_language(options.language);
+  const auto answer = session->Call(stub, &v1::Findings::Stub::Ask, question);
+  if (!answer.ok()) return Fail(answer.status());
+  const FindingsFormat format = options.format == "json" ? FindingsFormat::kJson
+                                : options.format == "md" ? FindingsFormat::kMarkdown
+                                                         : FindingsFormat::kText;
+  const std::string text =
+      Render(*answer, format, options.language == "zh", terminal::WantsColour(stdout));
+  return std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? kExitFailed : 0;
+}
+
 void AddShared(CLI::App* command, Options* options) {
   command->add_option("--month", options->month, "Calendar month (default: this one)")
       ->type_name("YYYY-MM");
@@ -93,6 +127,29 @@ void AddQueryCommands(CLI::App& app, const SessionOptions* session, int* exit_co
                               "  gnomon services --department finance --format csv > finance.csv") +
                   kAboutHidden);
   command->callback([=] { *exit_code = Services(*session, *services); });
+
+  const auto findings = std::make_shared<FindingsOptions>();
+  command = app.add_subcommand(
+      "findings", "Where unofficial AI use creates value: what to buy, to ask, to change");
+  command->add_option("--month", findings->month, "A month that is over (default: the last one)")
+      ->type_name("YYYY-MM");
+  command->add_option("--department", findings->department, "Only about this department")
+      ->type_name("CODE");
+  command->add_option("--lang", findings->language, "en or zh")
+      ->check(CLI::IsMember({"en", "zh"}))
+      ->type_name("LANG");
+  command->add_option("--format", findings->format, "text, json or md")
+      ->check(CLI::IsMember({"text", "json", "md"}))
+      ->type_name("FORMAT");
+  command->footer(
+      "Each finding is a sentence, the numbers behind it, the rule that found it, what could make "
+      "it\n"
+      "wrong, and what to do. All of them rest on numbers that other answers show as well.\n\n"
+      "Examples:\n"
+      "  gnomon findings\n"
+      "  gnomon findings --month 2026-10 --department finance\n"
+      "  gnomon findings --lang zh --format md > findings.md");
+  command->callback([=] { *exit_code = Findings(*session, *findings); });
 }
 
 }  // namespace gnomon::cli

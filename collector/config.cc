@@ -100,6 +100,8 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   config.floor = static_cast<uint32_t>(floor);
   check("floor");
   fields.Path("policy", &config.policy);
+  fields.Path("finance", &config.finance);
+  fields.Path("catalogue", &config.catalogue);
   fields.Strings("names", &config.names);
   check("names");
   uint64_t connections = config.connections.all, of_one = config.connections.of_one_address;
@@ -116,9 +118,9 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   if (config.data.is_relative()) {
     config.data = (std::filesystem::absolute(file).parent_path() / config.data).lexically_normal();
   }
-  if (!config.policy.empty() && config.policy.is_relative()) {
-    config.policy =
-        (std::filesystem::absolute(file).parent_path() / config.policy).lexically_normal();
+  for (std::filesystem::path* path : {&config.policy, &config.finance, &config.catalogue}) {
+    if (path->empty() || path->is_absolute()) continue;
+    *path = (std::filesystem::absolute(file).parent_path() / *path).lexically_normal();
   }
   return config;
 }
@@ -140,9 +142,22 @@ std::string RenderConfig(const Config& config) {
       "floor: " +
       std::to_string(config.floor) +
       "\n\n"
-      "# Departments, head counts and sanctioned services, where policies are not signed and published:\n"
+      "# Departments, head counts and sanctioned services, where policies are not signed and "
+      "published:\n"
       "# a YAML file (`gnomon policy lint` checks it), taken up again when it changes.\n" +
-      (config.policy.empty() ? "#policy: policy.yaml" : "policy: " + Quoted(config.policy.string())) +
+      (config.policy.empty() ? "#policy: policy.yaml"
+                             : "policy: " + Quoted(config.policy.string())) +
+      "\n\n"
+      "# What finance knows of departments, for findings: CSV or YAML (`gnomon finance example`), "
+      "taken up\n"
+      "# again when it changes.\n" +
+      (config.finance.empty() ? "#finance: finance.csv"
+                              : "finance: " + Quoted(config.finance.string())) +
+      "\n\n"
+      "# Compiled catalogue, for names, vendors and prices in findings, where none was "
+      "published.\n" +
+      (config.catalogue.empty() ? "#catalogue: /usr/share/gnomon/catalogue.pb"
+                                : "catalogue: " + Quoted(config.catalogue.string())) +
       "\n\n"
       "# Names and addresses under which laptops reach this collector, besides localhost and this\n"
       "# machine's own name. They are written into the server's certificate when it is made.\n"

@@ -26,6 +26,9 @@ struct Config {
   // The policy where releases are not signed (docs/formats/policy.md); relative: to the file's own folder.
   // Empty: none. A policy that was published comes first.
   std::filesystem::path policy;
+  // What finance knows (docs/formats/finance.md), and the compiled catalogue where none was published;
+  // relative: to the file's own folder. Empty: none, and the one installed with the program.
+  std::filesystem::path finance, catalogue;
   // DNS names and addresses under which laptops reach the collector, besides this machine's own.
   std::vector<std::string> names;
   wire::ConnectionLimits connections;

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "catalogue/locate.h"
 #include "collector/access/callers.h"
 #include "collector/access/open_streams.h"
 #include "collector/access/operators.h"
@@ -20,9 +21,13 @@
 #include "collector/ingest/ingest_service.h"
 #include "collector/ingest/quota.h"
 #include "collector/init.h"
+#include "collector/organisation/finance_in_force.h"
 #include "collector/organisation/policy_in_force.h"
+#include "collector/organisation/services_in_force.h"
 #include "collector/query/audit_log.h"
 #include "collector/query/audit_service.h"
+#include "collector/query/fact_reader.h"
+#include "collector/query/findings_service.h"
 #include "collector/query/operator_audit.h"
 #include "collector/query/query_service.h"
 #include "collector/releases/release_service.h"
@@ -63,7 +68,8 @@ class Pipeline::Impl {
   Impl(const Config& config_in, const Clock& clock_in, pki::Authority authority_in,
        TimeUs authority_ends_in, std::unique_ptr<store::Store> store_in,
        std::unique_ptr<enrol::Registry> registry_in,
-       std::unique_ptr<access::Operators> operators_in, std::unique_ptr<query::AuditLog> audit_in)
+       std::unique_ptr<access::Operators> operators_in, std::unique_ptr<query::AuditLog> audit_in,
+       value::Rulebook rulebook_in)
       : config(config_in),
         clock(clock_in),
         authority(std::move(authority_in)),
@@ -77,7 +83,12 @@ class Pipeline::Impl {
         committer(*store, clock),
         published(DataFolder(config.data).releases),
         policy(published, config.policy),
+        services(published,
+                 config.catalogue.empty() ? catalogue::DefaultCatalogue() : config.catalogue),
+        finance(config.finance),
+        rulebook(std::move(rulebook_in)),
         cubes(*store, config.floor),
+        facts(cubes, *registry, policy, services, finance),
         ingest({committer, *registry, streams, quota, clock, store->Epoch()}),
         enrolment(*registry, authority,
                   static_cast<TimeUs>(config.device_certificates_s) * kSecondUs, clock),
@@ -86,6 +97,7 @@ class Pipeline::Impl {
         operators_service(*operators, authority.certificate_pem(), callers, operator_audit, clock),
         health(*registry, callers, authority_ends, clock),
         query(cubes, policy, *registry, *audit, callers, clock),
+        findings(facts, rulebook, *audit, callers, clock),
         audit_service(DataFolder(config.data).audit, callers, operator_audit),
         releases(published, *registry) {}
 
@@ -107,6 +119,7 @@ class Pipeline::Impl {
     builder.RegisterService(&operators_service);
     builder.RegisterService(&health);
     builder.RegisterService(&query);
+    builder.RegisterService(&findings);
     builder.RegisterService(&audit_service);
     builder.RegisterService(&releases);
     server = builder.BuildAndStart();
@@ -151,7 +164,11 @@ class Pipeline::Impl {
   ingest::Committer committer;
   const releases::Published published;
   const organisation::PolicyInForce policy;
+  const organisation::ServicesInForce services;
+  const organisation::FinanceInForce finance;
+  const value::Rulebook rulebook;
   const cube::CubeSource cubes;
+  const query::FactReader facts;
   ingest::IngestService ingest;
   enrol::EnrolmentService enrolment;
   enrol::TokensService tokens;
@@ -159,6 +176,7 @@ class Pipeline::Impl {
   access::OperatorsService operators_service;
   enrol::HealthService health;
   query::QueryService query;
+  query::FindingsService findings;
   query::AuditService audit_service;
   releases::ReleaseService releases;
   std::unique_ptr<wire::Acceptor> acceptor;  // outlives the server
@@ -179,11 +197,14 @@ Result<std::unique_ptr<Pipeline>> Pipeline::Start(const Config& config, const Cl
   GNOMON_ASSIGN_OR_RETURN(auto registry, enrol::Registry::Open(files.registry));
   GNOMON_ASSIGN_OR_RETURN(auto operators, access::Operators::Open(files.operators));
   GNOMON_ASSIGN_OR_RETURN(auto audit, query::AuditLog::Open(files.audit));
+  GNOMON_ASSIGN_OR_RETURN(value::Rulebook rulebook,
+                          value::Rulebook::Load(value::Rulebook::DefaultFile()));
   GNOMON_ASSIGN_OR_RETURN(const TimeUs ends, pki::NotAfter(authority.certificate_pem()));
-  std::unique_ptr<Pipeline> pipeline(new Pipeline(
-      std::make_unique<Impl>(config, clock, std::move(authority), ends, std::move(store),
-                             std::move(registry), std::move(operators), std::move(audit))));
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(std::make_unique<Impl>(
+      config, clock, std::move(authority), ends, std::move(store), std::move(registry),
+      std::move(operators), std::move(audit), std::move(rulebook))));
   GNOMON_RETURN_IF_ERROR(pipeline->impl_->policy.Check());
+  GNOMON_RETURN_IF_ERROR(pipeline->impl_->finance.Check());
   GNOMON_RETURN_IF_ERROR(pipeline->Expire());
   GNOMON_RETURN_IF_ERROR(pipeline->impl_->Listen());
   return pipeline;

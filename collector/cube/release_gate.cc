@@ -8,12 +8,34 @@
 namespace gnomon::cube {
 namespace {
 
-struct DepartmentUsage {
-  store::Sums any;  // the reserved service: devices of any AI service
-  std::map<std::string, store::Sums> services;
+// Of one service, or of any.
+struct Usage {
+  store::Sums sums;
+  uint64_t long_tenure_days = 0;
+  uint64_t habit_devices = 0;
+
+  void Add(const store::ServiceUsage& row) {
+    sums += row.sums;
+    long_tenure_days += row.long_tenure_days;
+    habit_devices = std::max(habit_devices, row.habit_devices);
+  }
 };
 
-ReleasedCounts Counts(const store::Sums& sums) {
+struct DepartmentUsage {
+  Usage any;  // the reserved service: devices of any AI service
+  std::map<std::string, Usage> services;
+};
+
+// As answers show shares (query/answers.cc).
+uint32_t StepsOfFive(uint64_t part, uint64_t whole) {
+  if (whole == 0) return 0;
+  const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  return percent > 90 ? 100 : static_cast<uint32_t>(percent / 5 + 0.5) * 5;
+}
+
+ReleasedCounts Counts(const Usage& usage, uint32_t floor) {
+  const store::Sums& sums = usage.sums;
+  const uint64_t habit = usage.habit_devices / 5 * 5;
   return {.devices = sums.first_this_month,
           .device_days = sums.first_today,
           .visits = sums.visits,
@@ -22,11 +44,13 @@ ReleasedCounts Counts(const store::Sums& sums) {
           .active_minutes = sums.active_minutes,
           .uploads = sums.uploads,
           .kib_up = sums.kib_up,
-          .kib_down = sums.kib_down};
+          .kib_down = sums.kib_down,
+          .long_tenure_percent = StepsOfFive(usage.long_tenure_days, sums.first_today),
+          .habit_devices = habit < floor ? 0 : habit};
 }
 
-ReleasedCell Shown(const store::Sums& sums) {
-  return {Why::kShown, Counts(sums)};
+ReleasedCell Shown(const Usage& usage, uint32_t floor) {
+  return {Why::kShown, Counts(usage, floor)};
 }
 ReleasedCell HiddenBecause(Why why) {
   return {why, std::nullopt};
@@ -34,12 +58,13 @@ ReleasedCell HiddenBecause(Why why) {
 
 // Volume is what the services have; devices and device-days are those of "any", because a device
 // that uses two services is still one device.
-store::Sums TotalOf(const DepartmentUsage& usage) {
-  store::Sums total;
-  for (const auto& [service, sums] : usage.services) total += sums;
-  total.first_today = usage.any.first_today;
-  total.first_this_week = usage.any.first_this_week;
-  total.first_this_month = usage.any.first_this_month;
+Usage TotalOf(const DepartmentUsage& usage) {
+  Usage total = usage.any;
+  total.sums = {};
+  for (const auto& [service, of_service] : usage.services) total.sums += of_service.sums;
+  total.sums.first_today = usage.any.sums.first_today;
+  total.sums.first_this_week = usage.any.sums.first_this_week;
+  total.sums.first_this_month = usage.any.sums.first_this_month;
   return total;
 }
 
@@ -78,19 +103,20 @@ uint64_t MostDevices(const std::map<std::string, ReleasedCell>& services, uint32
 
 ReleasedDepartment ReleaseDepartment(const DepartmentUsage& usage, uint32_t floor) {
   ReleasedDepartment released;
-  const store::Sums total = TotalOf(usage);
+  const Usage whole = TotalOf(usage);
+  const store::Sums& total = whole.sums;
   if (total.first_this_month < floor) {  // rule 1
     released.total = HiddenBecause(Why::kFloor);
     return released;
   }
 
   bool hidden = false;
-  for (const auto& [service, sums] : usage.services) {  // rule 2
-    const bool shown = sums.first_this_month >= floor;
-    released.services[service] = shown ? Shown(sums) : HiddenBecause(Why::kFloor);
+  for (const auto& [service, of_service] : usage.services) {  // rule 2
+    const bool shown = of_service.sums.first_this_month >= floor;
+    released.services[service] = shown ? Shown(of_service, floor) : HiddenBecause(Why::kFloor);
     hidden |= !shown;
   }
-  released.total = Shown(total);
+  released.total = Shown(whole, floor);
   if (!hidden) return released;
 
   // Rule 3. total - shown services is known to every reader. One service of at least `floor`
@@ -127,9 +153,9 @@ Result<ReleasedCube> Release(std::span<const store::ServiceUsage> usage,
   for (const store::ServiceUsage& row : usage) {
     DepartmentUsage& department = by_department[row.department];
     if (row.service == anonymise::kAnyService) {
-      department.any += row.sums;
+      department.any.Add(row);
     } else if (row.sums != store::Sums{}) {
-      department.services[row.service] += row.sums;
+      department.services[row.service].Add(row);
     }
   }
   ReleasedCube cube;

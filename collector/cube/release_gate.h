@@ -41,6 +41,9 @@ struct ReleasedCounts {
   uint64_t uploads = 0;
   uint64_t kib_up = 0;
   uint64_t kib_down = 0;
+  // For findings (query/fact_reader.h); both blurred, so that no small rest follows from them.
+  uint32_t long_tenure_percent = 0;  // of device_days; in steps of 5, over 90 it is 100
+  uint64_t habit_devices = 0;        // at the least; a multiple of 5, and 0 under the floor
 };
 
 // A cell that is hidden has no counts: there is nothing to leak.

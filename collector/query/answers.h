@@ -14,8 +14,8 @@ namespace gnomon::query {
 // A hidden cell becomes Hidden in every measure.
 v1::Measures ToMeasures(const cube::ReleasedCell& cell, bool volume_hidden = false);
 
-// Rows, in the order of their names, and the total over those that are shown. `organisation` has what the
-// policy says of them.
+// Rows, in the order of their names, and the total over those that are shown. `organisation` has
+// what the policy says of them.
 void FillDepartments(const cube::ReleasedCube& cube,
                      const std::map<std::string, uint32_t>& enrolled,
                      const policy::Organisation& organisation, v1::DepartmentsAnswer& answer);

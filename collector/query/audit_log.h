@@ -22,7 +22,8 @@ struct AuditEntry {
   std::string month;       // as asked
   std::string department;  // as asked; empty: all
   Status outcome;          // why it was refused, or ok
-  std::string subject = {};  // what an action was about: a token's or operator's id, a device; empty: none
+  std::string subject =
+      {};  // what an action was about: a token's or operator's id, a device; empty: none
 };
 
 // Threads: safe; and several programs may append to one log, as gnomon-collector operator does beside a running collector.

@@ -1,4 +1,5 @@
-// What operators do to tokens, devices and operators goes into the same audit log as their questions.
+// What operators do to tokens, devices and operators goes into the same audit log as their
+// questions.
 #pragma once
 
 #include "base/clock.h"

@@ -10,7 +10,7 @@ const FaultPoint kCommitStarted("store.commit.begin");  // nothing is written
 const FaultPoint kCommitBegun("store.commit.before");   // all is written, nothing is durable yet
 const FaultPoint kCommitDone("store.commit.after");     // durable, nobody knows yet
 const FaultPoint kExpireBegun("store.expire.before");
-const FaultPoint kExpireDone("store.expire.after");     // the log is not cut yet
+const FaultPoint kExpireDone("store.expire.after");  // the log is not cut yet
 
 constexpr int kSchemaVersion = 4;
 
@@ -106,8 +106,17 @@ constexpr char kAddCell[] = R"sql(
 constexpr char kUsageByService[] = R"sql(
   SELECT department, service, SUM(visits), SUM(turns), SUM(active_minutes), SUM(uploads),
          SUM(kib_up), SUM(kib_down), SUM(first_today), SUM(first_this_week), SUM(first_this_month),
-         SUM(automated_turns)
+         SUM(automated_turns), SUM(CASE WHEN tenure = ?3 THEN first_today ELSE 0 END)
   FROM cells WHERE day >= ?1 AND day < ?2
+  GROUP BY department, service ORDER BY department, service
+)sql";
+
+// A laptop counts once a day, so the largest day counts different ones.
+constexpr char kHabits[] = R"sql(
+  SELECT department, service, MAX(devices) FROM (
+    SELECT department, service, day, SUM(first_today) AS devices
+    FROM cells WHERE day >= ?1 AND day < ?2 AND regularity = ?3
+    GROUP BY department, service, day)
   GROUP BY department, service ORDER BY department, service
 )sql";
 
@@ -121,10 +130,9 @@ constexpr char kEachCell[] = R"sql(
 // The sums in the order of every list above, from column or parameter `at` on.
 Sums ReadSums(const Statement& row, int at) {
   Sums sums;
-  for (uint64_t* field :
-       {&sums.visits, &sums.turns, &sums.active_minutes, &sums.uploads, &sums.kib_up,
-        &sums.kib_down, &sums.first_today, &sums.first_this_week, &sums.first_this_month,
-        &sums.automated_turns}) {
+  for (uint64_t* field : {&sums.visits, &sums.turns, &sums.active_minutes, &sums.uploads,
+                          &sums.kib_up, &sums.kib_down, &sums.first_today, &sums.first_this_week,
+                          &sums.first_this_month, &sums.automated_turns}) {
     *field = static_cast<uint64_t>(row.Int(at++));
   }
   return sums;
@@ -250,12 +258,36 @@ Status SqliteStore::Add(const CellAddition& addition) {
 Result<std::vector<ServiceUsage>> SqliteStore::UsageByService(Day first, Day end) {
   const std::lock_guard lock(mutex_);
   GNOMON_ASSIGN_OR_RETURN(Statement rows, database_.Prepare(kUsageByService));
-  rows.Bind(1, static_cast<int64_t>(first)).Bind(2, static_cast<int64_t>(end));
+  rows.Bind(1, static_cast<int64_t>(first))
+      .Bind(2, static_cast<int64_t>(end))
+      .Bind(3, static_cast<int64_t>(v1::TENURE_LONGER));
   std::vector<ServiceUsage> usage;
   for (;;) {
     GNOMON_ASSIGN_OR_RETURN(const bool more, rows.Step());
-    if (!more) return usage;
-    usage.push_back({rows.Text(0), rows.Text(1), ReadSums(rows, 2)});
+    if (!more) break;
+    usage.push_back(
+        {rows.Text(0), rows.Text(1), ReadSums(rows, 2), static_cast<uint64_t>(rows.Int(12)), 0});
+  }
+  GNOMON_RETURN_IF_ERROR(AddHabits(first, end, usage));
+  return usage;
+}
+
+Status SqliteStore::AddHabits(Day first, Day end, std::vector<ServiceUsage>& usage) {
+  GNOMON_ASSIGN_OR_RETURN(Statement rows, database_.Prepare(kHabits));
+  rows.Bind(1, static_cast<int64_t>(first))
+      .Bind(2, static_cast<int64_t>(end))
+      .Bind(3, static_cast<int64_t>(v1::REGULARITY_HABIT));
+  // Both are in one order, and each row here has one there.
+  auto row = usage.begin();
+  for (;;) {
+    GNOMON_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return Status::Ok();
+    while (row != usage.end() &&
+           (row->department != rows.Text(0) || row->service != rows.Text(1))) {
+      ++row;
+    }
+    if (row == usage.end()) return Internal("a habit without use");
+    row->habit_devices = static_cast<uint64_t>(rows.Int(2));
   }
 }
 

@@ -32,6 +32,7 @@ class SqliteStore : public Store {
   Status BeginEpoch(uint64_t epoch);
 
  private:
+  Status AddHabits(Day first, Day end, std::vector<ServiceUsage>& usage);
   explicit SqliteStore(Database database) : database_(std::move(database)) {}
   Status Prepare();
   // Inside the transaction of Commit().

@@ -80,6 +80,10 @@ struct ServiceUsage {
   std::string department;
   std::string service;  // catalogue id, or anonymise::kAnyService
   Sums sums;
+  // Of the days of use (sums.first_today), those on laptops that have used it for over 91 days.
+  uint64_t long_tenure_days = 0;
+  // Laptops with a habit (12 days of 28 or more) on the day on which there were most of them: no fewer have it.
+  uint64_t habit_devices = 0;
 };
 
 class Store {

@@ -11,6 +11,7 @@ struct Part {
   std::string name;
   uint64_t minutes = 0;
   uint64_t budget = 0;
+  size_t departments = 1;
 };
 
 const char* FunctionName(v1::Function function, Language language) {
@@ -38,6 +39,7 @@ void Compare(const std::vector<Part>& parts, uint32_t gap, const std::string& cu
     const double use = *PercentOf(part.minutes, minutes);
     const double money = *PercentOf(part.budget, budget);
     if (use - money < gap) continue;
+    if (part.code.empty() && part.departments < 2) continue;  // its department says it already
     Found each{part.code, "", use - money, {}, {}};
     each.figures["department"] = Text(part.name);
     each.figures["use_share"] = Share(use);
@@ -52,6 +54,7 @@ std::vector<Found> Find(const Facts& facts, const Rulebook& book, Language langu
   const uint32_t gap = book.rule(kBudgetDoesNotFollow.id).at("gap_points");
   std::vector<Part> departments;
   std::map<v1::Function, Part> functions;
+  std::map<v1::Function, size_t> sizes;
   for (const DepartmentFacts& department : facts.departments) {
     if (!department.all.active_minutes || !department.finance.ai_budget) continue;
     const Part part{department.code, NameOf(department), *department.all.active_minutes,
@@ -62,6 +65,7 @@ std::vector<Found> Find(const Facts& facts, const Rulebook& book, Language langu
     function.name = FunctionName(department.function, language);
     function.minutes += part.minutes;
     function.budget += part.budget;
+    function.departments = sizes[department.function] += 1;
   }
   std::vector<Found> found;
   std::vector<Part> parts;

@@ -184,7 +184,20 @@ TEST_F(FindingsTest, ABudgetThatGoesElsewhereDoesNotFollowTheUse) {
   finance().finance.ai_budget = 10'000;
   facts.departments[1].all.active_minutes = 2000;
   facts.departments[1].finance.ai_budget = 90'000;
-  EXPECT_THAT(Rules(), ElementsAre("budget-does-not-follow", "budget-does-not-follow finance"));
+  EXPECT_THAT(Rules(), ElementsAre("budget-does-not-follow finance"));
+}
+
+TEST_F(FindingsTest, AnOfficeFunctionIsNamedWhereItHasSeveralDepartments) {
+  for (const char* code : {"legal", "procurement"}) {
+    facts.departments.push_back(QuietDepartment(code));
+    facts.departments.back().function = v1::FUNCTION_BACK_OFFICE;
+    facts.departments.back().all.active_minutes = 3000;
+    facts.departments.back().finance.ai_budget = 20'000;
+  }
+  facts.departments[1].all.active_minutes = 2000;
+  facts.departments[1].finance.ai_budget = 90'000;
+  EXPECT_EQ(Rules().front(), "budget-does-not-follow");
+  EXPECT_THAT(FindAll(facts, book, Language::kEnglish)[0].says(0), HasSubstr("The back office has"));
 }
 
 TEST_F(FindingsTest, ADepartmentWithoutABudgetLineIsNotComparedWithOthers) {

@@ -232,5 +232,21 @@ TEST(ReleaseGateTest, NothingHiddenCanBeWorkedOutInAnyCompany) {
   EXPECT_GT(shown, 5000u);
 }
 
+TEST(ReleaseGateTest, HabitsAndTenureAreBlurredAndGoWithTheirCell) {
+  store::ServiceUsage chat = Use("it", "chatgpt", 24);
+  chat.habit_devices = 23;  // one laptop has none: not to be worked out
+  chat.long_tenure_days = 71;  // of 72
+  store::ServiceUsage few = Use("it", "claude", 20);
+  few.habit_devices = 9;
+  store::ServiceUsage hidden = Use("it", "suno", 3);
+  hidden.habit_devices = 3;
+  const auto cube = ReleaseAll({Use("it", "any", 30), chat, few, Use("it", "gemini", 12), hidden});
+  const auto& services = cube.departments.at("it").services;
+  EXPECT_EQ(services.at("chatgpt").counts->habit_devices, 20u);
+  EXPECT_EQ(services.at("chatgpt").counts->long_tenure_percent, 100u);
+  EXPECT_EQ(services.at("claude").counts->habit_devices, 0u) << "under the floor";
+  EXPECT_FALSE(services.at("suno").counts);
+}
+
 }  // namespace
 }  // namespace gnomon::cube

@@ -50,6 +50,27 @@ TEST_P(StoreConformance, UsageIsInOrderOfDepartmentThenServiceAndOfTheHalfOpenRa
   EXPECT_EQ(order, (std::vector<std::string>{"finance/any", "finance/gemini", "sales/claude"}));
 }
 
+TEST_P(StoreConformance, LongTenureAndTheDayWithMostHabitsAreTold) {
+  const auto day = [](Day on, uint64_t devices, v1::Tenure tenure, v1::Regularity regularity) {
+    CellAddition addition = Addition(on, "finance", "chatgpt", {.first_today = devices});
+    addition.key.tenure = tenure;
+    addition.key.regularity = regularity;
+    return addition;
+  };
+  CommitOne(MakeBatch(1, {day(100, 3, v1::TENURE_LONGER, v1::REGULARITY_HABIT),
+                          day(100, 4, v1::TENURE_FIRST_WEEK, v1::REGULARITY_HABIT),
+                          day(101, 5, v1::TENURE_LONGER, v1::REGULARITY_HABIT),
+                          day(101, 9, v1::TENURE_FIRST_WEEK, v1::REGULARITY_ONCE),
+                          Addition(101, "finance", "claude", {.first_today = 2})}));
+  auto usage = store_->UsageByService(100, 102);
+  ASSERT_TRUE(usage.ok());
+  ASSERT_EQ(usage->size(), 2u);
+  EXPECT_EQ(usage->at(0).long_tenure_days, 8u);
+  EXPECT_EQ(usage->at(0).habit_devices, 7u);
+  EXPECT_EQ(usage->at(1).long_tenure_days, 0u);
+  EXPECT_EQ(usage->at(1).habit_devices, 0u);
+}
+
 TEST_P(StoreConformance, EveryPartOfTheKeyMakesACellOfItsOwn) {
   const CellAddition base = Addition(kToday, "finance", "chatgpt", {.turns = 1});
   std::vector<CellAddition> additions(10, base);
