@@ -13,7 +13,16 @@ Status Config::Validate() const {
   if (checkpoint_every_s > send_every_s) {
     return InvalidArgument("checkpoint_every: must not be longer than send_every");
   }
+  if (local_control != "users" && local_control != "administrators") {
+    return InvalidArgument("local_control: is users or administrators");
+  }
   return Status::Ok();
+}
+
+std::filesystem::path Config::ControlSocket() const {
+  if (!control.empty()) return control;
+  if (state == Config().state) return "/run/gnomon-agent/control.sock";
+  return state / "control.sock";
 }
 
 Result<Config> LoadConfig(const std::filesystem::path& file) {
@@ -25,6 +34,8 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Path("token_file", &config.managed.token_file);
   fields.Path("catalogue", &config.catalogue);
   fields.Path("trust_root", &config.trust_root);
+  fields.Path("control", &config.control);
+  fields.String("local_control", &config.local_control);
   fields.Strings("interfaces", &config.interfaces);
   fields.Bool("loopback", &config.loopback);
   fields.Duration("send_every", &config.send_every_s, 1, 86400);

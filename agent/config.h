@@ -29,6 +29,11 @@ struct Config {
   // interfaces of the default routes: `interfaces` lists all there is.
   bool loopback = true;
 
+  // Where the people of this laptop reach the running agent; empty: ControlSocket() says where.
+  std::filesystem::path control;
+  // Who of them may pause, resume and purge: "users" or "administrators". All may see what was sent, and this.
+  std::string local_control = "users";
+
   // How often records are frozen and sent. An hour keeps a collector's load flat and says nothing
   // about when somebody worked.
   uint64_t send_every_s = 3600;
@@ -54,6 +59,8 @@ struct Config {
 
   // The first thing that is wrong, in words.
   Status Validate() const;
+  // `control`; else in /run for the packaged state folder, which only the agent may enter, or in `state` for any other.
+  std::filesystem::path ControlSocket() const;
 };
 
 // Unknown keys, wrong types and values out of range are errors that name file, line and key.

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "agent/control/pause_file.h"
 #include "agent/health_report.h"
 #include "agent/platform/client_kinds.h"
 #include "agent/spool/damaged.h"
@@ -87,14 +88,18 @@ Daemon::Daemon(const Config& config, ReleasesInUse catalogue, std::unique_ptr<sp
 Status Daemon::Run() {
   filter_.Update();  // before the first frame
   ApplyPolicy();
+  user_pause_ = control::ReadPause(config_.state, SystemClock::Get().Now());
+  paused_ = user_pause_.has_value();
   GNOMON_RETURN_IF_ERROR(StartCollecting());
+  StartControl();
   signals_.async_wait([this](const boost::system::error_code& error, int) {
     if (!error) Stop();
   });
   log::Info("running", {{"interfaces", capture_.open_interfaces()}});
   EverySecond();
   EveryCheckpoint();
-  StartSending();  // what an earlier run left behind
+  Freeze();
+  StartSending();  // what an earlier run left behind, or the same without a record
   EverySend();
   loop_.run();
   uplink_thread_.join();
@@ -112,16 +117,77 @@ void Daemon::ApplyPolicy() {
 }
 
 void Daemon::KeepPauses(TimeUs now) {
-  const bool pause = policy::PausedAt(releases_.policy(), ToLocal(now));
+  const bool by_policy = policy::PausedAt(releases_.policy(), ToLocal(now));
+  const bool pause = PausedByUser(now) || by_policy;
   if (pause == paused_) return;
   paused_ = pause;
   if (pause) {
     capture_.Stop();
     pipeline_.Finish();
-    log::Info("paused_by_policy");
+    // A user's pause is in no log: logs are collected, and who paused when is nobody's business.
+    if (by_policy) log::Info("paused_by_policy");
   } else if (Status status = StartCollecting(); !status.ok()) {
     log::Error("capture_not_opened", {{"error", StatusCodeName(status.code())}});
   }
+}
+
+bool Daemon::PausedByUser(TimeUs now) {
+  if (!user_pause_) return false;
+  if (*user_pause_ == control::kNoEnd || *user_pause_ > now / kSecondUs) return true;
+  user_pause_.reset();
+  if (Status status = control::RemovePause(config_.state); !status.ok()) {
+    log::Warning("pause_file", {{"error", StatusCodeName(status.code())}});
+  }
+  return false;
+}
+
+void Daemon::StartControl() {
+  control::ServerOptions options;
+  options.socket = config_.ControlSocket();
+  options.spool = config_.state / "spool.db";
+  options.administrators_only = config_.local_control == "administrators";
+  auto server = control::Server::Start(
+      options, [this](const v1::ControlRequest& request, control::Server::Answer answer) {
+        boost::asio::post(loop_, [this, request, answer = std::move(answer)] { answer(Serve(request)); });
+      });
+  if (server.ok()) {
+    control_ = std::move(*server);
+  } else {
+    // Capture goes on: `sudo gnomon-agent sent` still shows everything.
+    log::Error("no_control_socket", {{"error", server.status().message()}});
+  }
+}
+
+v1::ControlReply Daemon::Serve(const v1::ControlRequest& request) {
+  const TimeUs now = SystemClock::Get().Now();
+  Status status;
+  if (request.has_pause()) {
+    const int64_t until = request.pause().until();
+    if (until != control::kNoEnd && until <= now / kSecondUs) {
+      status = InvalidArgument("the time until which to pause is over");
+    } else if (status = control::WritePause(config_.state, until); status.ok()) {
+      user_pause_ = until;
+    }
+  } else if (request.has_resume()) {
+    if (status = control::RemovePause(config_.state); status.ok()) user_pause_.reset();
+  } else if (request.has_purge()) {
+    status = Purge();
+  }
+  if (!stopping_) KeepPauses(now);
+  v1::ControlReply reply;
+  if (!status.ok()) {
+    reply.set_error(status.message());
+    return reply;
+  }
+  reply.mutable_pause()->set_paused(user_pause_.has_value());
+  reply.mutable_pause()->set_until(user_pause_.value_or(control::kNoEnd));
+  return reply;
+}
+
+Status Daemon::Purge() {
+  // What is counted and not yet written goes too; visits that are open go on from here.
+  pipeline_.Flush(SystemClock::Get().Now());
+  return spool_->Purge(Today());
 }
 
 Status Daemon::StartCollecting() {
@@ -219,6 +285,13 @@ void Daemon::Checkpoint() {
   }
 }
 
+void Daemon::Freeze() {
+  const TimeUs now = SystemClock::Get().Now();
+  Status status = spool_->Freeze(now).status();
+  if (status.ok()) status = spool_->AddCover(now);
+  if (!status.ok()) OnSpoolError("spool_freeze", status);
+}
+
 void Daemon::EverySend() {
   // A fifth earlier or later each time: laptops that are opened at nine do not all send at ten.
   const auto period = std::chrono::milliseconds(config_.send_every_s * 1000);
@@ -227,9 +300,7 @@ void Daemon::EverySend() {
   send_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error || stopping_) return;
     Checkpoint();
-    if (Result<bool> frozen = spool_->Freeze(SystemClock::Get().Now()); !frozen.ok()) {
-      OnSpoolError("spool_freeze", frozen.status());
-    }
+    Freeze();
     StartSending();
     EverySend();
   });
@@ -331,7 +402,8 @@ v1::HealthReport Daemon::Health() {
   HealthInputs inputs;
   if (releases_.table() != nullptr) inputs.catalogue_version = releases_.table()->version();
   inputs.capture = capture_.Stats();
-  inputs.capture_running = capture_.open_interfaces() > 0;
+  // A user's pause is not told to IT.
+  inputs.capture_running = capture_.open_interfaces() > 0 || user_pause_.has_value();
   inputs.vpn_interface_seen = capture_.vpn_seen();
   inputs.decode = pipeline_.decode_counters();
   inputs.coverage = pipeline_.coverage();
@@ -355,14 +427,13 @@ void Daemon::Stop() {
   stopping_ = true;
   pipeline_.Tick(SystemClock::Get().Now());
   pipeline_.Finish();
-  if (Result<bool> frozen = spool_->Freeze(SystemClock::Get().Now()); !frozen.ok()) {
-    log::Error("spool_freeze", {{"error", StatusCodeName(frozen.status().code())}});
-  }
+  Freeze();
   // The last try; what it does not bring away goes after the next start. Before the capture ends, or the
   // last health report of every laptop that is switched off would say that it sees nothing.
   StartSending();
   capture_.Stop();
   filter_.Stop();
+  if (control_) control_->Stop();
   second_timer_.cancel();
   checkpoint_timer_.cancel();
   send_timer_.cancel();

@@ -12,6 +12,7 @@
 
 #include "agent/anonymise/anonymiser.h"
 #include "agent/config.h"
+#include "agent/control/server.h"
 #include "agent/live_capture.h"
 #include "agent/live_filter.h"
 #include "agent/pipeline.h"
@@ -37,6 +38,7 @@ class Daemon {
   void EveryCheckpoint();
   void EverySend();
   void Checkpoint();
+  void Freeze();
   // Hands pending batches to the uplink thread, unless it is at work.
   void StartSending();
   void FinishSending(const std::vector<v1::Batch>& batches,
@@ -49,6 +51,11 @@ class Daemon {
   // Bounds and working hours; its pauses are looked at every second.
   void ApplyPolicy();
   void KeepPauses(TimeUs now);
+  // What a person of this laptop asks for over the local socket.
+  void StartControl();
+  v1::ControlReply Serve(const v1::ControlRequest& request);
+  Status Purge();
+  bool PausedByUser(TimeUs now);
   void RetryLater();
   // Logs an error of the spool; one that the disk has damaged ends the run, and the next start sets it aside.
   void OnSpoolError(const char* event, const Status& status);
@@ -83,7 +90,9 @@ class Daemon {
   Status damaged_;        // of the spool
   bool sending_ = false;
   bool stopping_ = false;
-  bool paused_ = false;  // by the policy
+  bool paused_ = false;  // by the policy or a user
+  std::optional<int64_t> user_pause_;  // until when (control::ReadPause)
+  std::unique_ptr<control::Server> control_;
 };
 
 }  // namespace gnomon::agent

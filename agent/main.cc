@@ -191,9 +191,47 @@ int Main(int argc, char** argv) {
   sent_command->add_option("--limit", sent.limit, "The newest batches, at most")
       ->check(CLI::Range(1, 100000))
       ->type_name("N");
-  sent_command->add_option("--format", sent_format, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
+  sent_command->add_option("--format", sent_format, "table, json or csv")
+      ->check(CLI::IsMember({"table", "json", "csv"}))
       ->type_name("FORMAT");
+  std::string language;
+  const auto speaks = [&](CLI::App* command) {
+    command->add_option("--lang", language, "en or zh (default: by LANG)")
+        ->check(CLI::IsMember({"en", "zh"}))
+        ->type_name("LANG");
+  };
+  sent_command->add_flag("--explain", sent.explain,
+                         "Each field of each record in words: what it is for, how long it is kept");
+  speaks(sent_command);
+  sent_command->footer(
+      "Any user of this laptop may ask, without sudo, while the agent runs.\n\n"
+      "Examples:\n"
+      "  gnomon-agent sent --explain --lang zh\n"
+      "  gnomon-agent sent --pending");
+
+  PauseArguments pause;
+  CLI::App* pause_command = app.add_subcommand("pause", "Stop capturing and counting; nobody is told");
+  shared(pause_command);
+  CLI::Option* pause_for =
+      pause_command->add_option("--for", pause.for_time, "How long, such as 2h or 3d")->type_name("DURATION");
+  pause_command->add_option("--until", pause.until, "17:30 or \"2026-11-28 17:30\", local time")
+      ->excludes(pause_for)
+      ->type_name("TIME");
+  speaks(pause_command);
+  pause_command->footer(
+      "Without --for and --until it lasts until `gnomon-agent resume`, also over restarts. Any user of this laptop\n"
+      "may pause, unless IT has set local_control: administrators, which `status` and the refusal then say.");
+
+  CLI::App* resume_command = app.add_subcommand("resume", "End a pause");
+  shared(resume_command);
+  speaks(resume_command);
+
+  bool purge_yes = false;
+  CLI::App* purge_command = app.add_subcommand(
+      "purge", "Delete all counts, history and the list of what was sent from this laptop");
+  shared(purge_command);
+  purge_command->add_flag("--yes", purge_yes, "Do not ask");
+  speaks(purge_command);
 
   std::string status_format = "table";
   CLI::App* status_command =
@@ -237,9 +275,16 @@ int Main(int argc, char** argv) {
     return RunSuggest(*config, suggest);
   }
   if (*sent_command) {
-    sent.json = sent_format == "json";
+    sent.format = sent_format;
+    sent.language = LanguageOf(language);
     return RunSent(*config, sent);
   }
+  if (*pause_command) {
+    pause.language = LanguageOf(language);
+    return RunPause(*config, pause);
+  }
+  if (*resume_command) return RunResume(*config, LanguageOf(language));
+  if (*purge_command) return RunPurge(*config, purge_yes, LanguageOf(language));
   return RunStatus(*config, status_format == "json");
 }
 

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "agent/commands/language.h"
 #include "agent/config.h"
 #include "agent/releases/releases_in_use.h"
 #include "base/clock.h"
 #include "base/status.h"
 #include "catalogue/table.h"
+#include "gnomon/v1/control.pb.h"
 
 namespace gnomon::agent {
 
@@ -62,11 +64,25 @@ struct SuggestArguments {
 int RunSuggest(const Config& config, const SuggestArguments& arguments);
 
 struct SentArguments {
-  bool json = false;
+  std::string format = "table";  // json, csv
+  bool explain = false;
+  Language language = Language::kEnglish;
   bool pending_only = false;
   size_t limit = 50;  // batches
 };
 int RunSent(const Config& config, const SentArguments& arguments);
+
+// The same as the running agent shows everybody, or from the state folder where none runs.
+Result<v1::ControlReply> ReadSent(const Config& config, size_t limit);
+
+struct PauseArguments {
+  std::string for_time;  // "2h"; empty: see until
+  std::string until;     // "17:30" or "2026-11-30 08:00", local; empty too: until `resume`
+  Language language = Language::kEnglish;
+};
+int RunPause(const Config& config, const PauseArguments& arguments);
+int RunResume(const Config& config, Language language);
+int RunPurge(const Config& config, bool yes, Language language);
 
 int RunStatus(const Config& config, bool json);
 

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/commands/commands.h"
+#include "agent/control/client.h"
+#include "agent/control/pause_file.h"
 #include "agent/spool/spool.h"
 #include "agent/stream/enrol.h"
 #include "base/clock.h"
@@ -28,6 +30,21 @@ Json ReadRunning(const Config& config) {
   const bool alive = kill(static_cast<pid_t>(json["pid"].get<int64_t>()), 0) == 0 || errno == EPERM;
   json["running"] = alive;
   return json;
+}
+
+// {"until", "administrators_only"} where a person of this laptop has paused the agent, or null.
+Json PauseOf(const Config& config) {
+  v1::ControlRequest request;
+  request.mutable_state();
+  const Result<v1::ControlReply> reply = control::Ask(config.ControlSocket(), request);
+  if (reply.ok()) {
+    if (!reply->pause().paused()) return nullptr;
+    return {{"until", reply->pause().until()},
+            {"administrators_only", reply->pause().administrators_only()}};
+  }
+  const auto until = control::ReadPause(config.state, SystemClock::Get().Now());
+  if (!until) return nullptr;
+  return {{"until", *until}, {"administrators_only", config.local_control == "administrators"}};
 }
 
 // "version 3, 420 services, release 7, good until 2026-12-23"
@@ -77,6 +94,12 @@ void PrintText(const Json& json) {
         line("", std::to_string(count) + " " + words);
       }
     }
+  }
+  if (json["paused"].is_object()) {
+    const int64_t until = json["paused"]["until"].get<int64_t>();
+    line("paused", until == control::kNoEnd
+                       ? "until `gnomon-agent resume`"
+                       : "until " + MomentText(until) + ", or `gnomon-agent resume`");
   }
   const Json& running = json["capture"];
   if (!running.is_object() || !running["running"].get<bool>()) {
@@ -143,6 +166,7 @@ int RunStatus(const Config& config, bool as_json) {
                        {"damaged", counters->files_damaged}};
   }
   json["capture"] = ReadRunning(config);
+  json["paused"] = PauseOf(config);
   if (as_json) {
     std::printf("%s\n", json.dump(1).c_str());
   } else {

@@ -72,6 +72,10 @@ std::vector<std::string> MakePayloads(const std::vector<v1::UsageRecord>& record
   return payloads;
 }
 
+std::string CoverPayload() {
+  return Pad("");
+}
+
 std::string WithoutPadding(const v1::RecordSet& set) {
   v1::RecordSet records = set;
   records.clear_padding();

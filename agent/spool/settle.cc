@@ -23,6 +23,12 @@ Result<bool> Settle(Database& database, const std::string& nonce, const Ending& 
   find.Reset();
   const Result<v1::RecordSet> set = ParsePayload(payload);
   const bool sent = ending.state == kStoredSent && set.ok();
+  if (sent && set->records_size() == 0) {
+    // A cover has done its work, and is nothing that left this laptop.
+    GNOMON_ASSIGN_OR_RETURN(Statement erase, database.Prepare("DELETE FROM batches WHERE id = ?"));
+    GNOMON_RETURN_IF_ERROR(erase.Bind(1, id).Run());
+    return true;
+  }
   const v1::Receipt::Reason reason = set.ok() ? ending.reason : v1::Receipt::REASON_MALFORMED;
   if (!sent) payload = set.ok() ? WithoutPadding(*set) : std::string();
   GNOMON_ASSIGN_OR_RETURN(

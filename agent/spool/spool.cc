@@ -10,6 +10,7 @@
 #include "agent/spool/day_sums.h"
 #include "agent/spool/freeze.h"
 #include "agent/spool/payload.h"
+#include "agent/spool/purge.h"
 #include "agent/spool/schema.h"
 #include "agent/spool/settle.h"
 #include "base/fault_point.h"
@@ -102,6 +103,20 @@ class Spool::Impl {
     additions_.clear();
     GNOMON_RETURN_IF_ERROR(Pass(kFreezeDone));
     return !payloads.empty();
+  }
+
+  Status AddCover(TimeUs now) {
+    GNOMON_RETURN_IF_ERROR(CheckWritable());
+    GNOMON_ASSIGN_OR_RETURN(const uint64_t pending, CountPending());
+    return pending != 0 ? Status::Ok() : InsertBatch(CoverPayload(), ToLocal(now).day);
+  }
+
+  Status Purge(Day today) {
+    GNOMON_RETURN_IF_ERROR(CheckWritable());
+    GNOMON_RETURN_IF_ERROR(PurgeUsage(database_, today));
+    additions_.clear();
+    GNOMON_RETURN_IF_ERROR(CutFile(database_));
+    return RemoveSetAside(file_);
   }
 
   // With the id of the last one.
@@ -283,6 +298,13 @@ class Spool::Impl {
     return insert.Run();
   }
 
+  Result<uint64_t> CountPending() {
+    GNOMON_ASSIGN_OR_RETURN(Statement count,
+                            database_.Prepare("SELECT count(*) FROM batches WHERE state = 0"));
+    GNOMON_ASSIGN_OR_RETURN(bool row, count.Step());
+    return static_cast<uint64_t>(row ? count.Int(0) : 0);
+  }
+
   Database database_;
   const std::filesystem::path file_;
   const std::string department_;
@@ -327,6 +349,12 @@ void Spool::UseBounds(const anonymise::Bounds& bounds) {
 }
 Result<bool> Spool::Freeze(TimeUs now) {
   return impl_->Named(impl_->Freeze(now));
+}
+Status Spool::AddCover(TimeUs now) {
+  return impl_->Named(impl_->AddCover(now));
+}
+Status Spool::Purge(Day today) {
+  return impl_->Named(impl_->Purge(today));
 }
 Result<std::vector<v1::Batch>> Spool::Pending(size_t limit) {
   return impl_->Named(impl_->Pending(limit));

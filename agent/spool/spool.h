@@ -76,6 +76,13 @@ class Spool : public anonymise::UsageSink {
   // history, reported sums and the batch rows. One batch for each day nearly always, more where a
   // payload does not hold it (spool/payload.h). False where there was nothing to report.
   Result<bool> Freeze(TimeUs now);
+  // Where no batch waits: makes one without a record, so that a laptop without use sends what one with use sends. It is
+  // forgotten with its receipt. After Freeze().
+  Status AddCover(TimeUs now);
+
+  // Deletes day sums, history, and batches whether sent or not, also in memory, and cuts the file and its log so that nothing
+  // of them is left on the disk. `today` and the days before it set no first-flag any more: nothing is counted twice.
+  Status Purge(Day today);
 
   // Oldest first; never more than `limit`.
   Result<std::vector<v1::Batch>> Pending(size_t limit);

@@ -67,6 +67,8 @@ void Committer::Run() {
 
 void Committer::CommitTogether(std::deque<Waiting> waiting) {
   (void)kTaken.Reached();
+  // The order in which they came is that of the laptops; no page of the store or its log shall show it.
+  std::shuffle(waiting.begin(), waiting.end(), random_);
   std::vector<store::IncomingBatch> batches;
   batches.reserve(waiting.size());
   for (Waiting& one : waiting) batches.push_back(std::move(one.batch));

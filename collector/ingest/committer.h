@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <random>
 #include <thread>
 
 #include "base/clock.h"
@@ -65,6 +66,7 @@ class Committer {
   bool stopping_ = false;
   CommitterCounters counters_;
 
+  std::minstd_rand random_{std::random_device{}()};  // on the thread only
   std::once_flag joined_;
   std::thread thread_;  // last: starts when everything above is there
 };

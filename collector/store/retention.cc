@@ -9,6 +9,11 @@ Day NonceExpiry(Day today) {
   return (first + kNonceExpiryStep - 1) / kNonceExpiryStep * kNonceExpiryStep;
 }
 
+Day CoverExpiry(Day today) {
+  constexpr Day kStep = 8;  // so that it does not tell the day of a delivery
+  return (today + 1 + kStep) / kStep * kStep;
+}
+
 Day FirstKeptDay(Day today) {
   const Month month = MonthOf(today);
   const int months = month.year * 12 + (month.month - 1) - kCellMonths;

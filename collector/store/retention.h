@@ -20,6 +20,9 @@ inline constexpr Day kNonceExpiryStep = 32;
 // batch is too old to be taken, so that a resend is refused and never counted twice.
 Day NonceExpiry(Day today);
 
+// The same of a batch without a record, which adds nothing however often it comes: soon. A laptop sends one an hour.
+Day CoverExpiry(Day today);
+
 // Cells of days before this one are forgotten.
 Day FirstKeptDay(Day today);
 

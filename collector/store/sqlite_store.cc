@@ -193,7 +193,7 @@ Result<std::vector<CommitOutcome>> SqliteStore::Commit(std::span<const IncomingB
   outcomes.reserve(batches.size());
   const Day expires = NonceExpiry(today);
   for (const IncomingBatch& batch : batches) {
-    GNOMON_ASSIGN_OR_RETURN(const CommitOutcome outcome, Take(batch, expires));
+    GNOMON_ASSIGN_OR_RETURN(const CommitOutcome outcome, Take(batch, expires, CoverExpiry(today)));
     outcomes.push_back(outcome);
   }
   if (kCommitBegun.Reached()) return Unavailable("interrupted by a test");
@@ -202,7 +202,8 @@ Result<std::vector<CommitOutcome>> SqliteStore::Commit(std::span<const IncomingB
   return outcomes;
 }
 
-Result<CommitOutcome> SqliteStore::Take(const IncomingBatch& batch, Day expires) {
+Result<CommitOutcome> SqliteStore::Take(const IncomingBatch& batch, Day expires,
+                                        Day cover_expires) {
   find_nonce_.BindBlob(1, std::span<const uint8_t>(batch.nonce));
   const Result<bool> known = find_nonce_.Step();
   const uint32_t digest = known.ok() && *known ? static_cast<uint32_t>(find_nonce_.Int(0)) : 0;
@@ -213,7 +214,7 @@ Result<CommitOutcome> SqliteStore::Take(const IncomingBatch& batch, Day expires)
   }
   insert_nonce_.BindBlob(1, std::span<const uint8_t>(batch.nonce))
       .Bind(2, static_cast<int64_t>(batch.digest))
-      .Bind(3, static_cast<int64_t>(expires));
+      .Bind(3, static_cast<int64_t>(batch.additions.empty() ? cover_expires : expires));
   GNOMON_RETURN_IF_ERROR(insert_nonce_.Run());
   auto first = batch.first_uses.begin();
   for (size_t i = 0; i < batch.additions.size(); ++i) {

@@ -36,7 +36,7 @@ class SqliteStore : public Store {
   explicit SqliteStore(Database database) : database_(std::move(database)) {}
   Status Prepare();
   // Inside the transaction of Commit().
-  Result<CommitOutcome> Take(const IncomingBatch& batch, Day expires);
+  Result<CommitOutcome> Take(const IncomingBatch& batch, Day expires, Day cover_expires);
   Status Add(const CellAddition& addition);
   Result<bool> IsFirst(const FirstUse& first_use, Day expires);
 
