@@ -105,7 +105,8 @@ void PrintCsv(const Batches& batches) {
     for (const v1::UsageRecord& record : batch.records()) {
       std::string header = "state,sent", line = StateName(batch.state(), Language::kEnglish);
       line += "," + (batch.sent() != 0 ? FormatDay(batch.sent()) : std::string());
-      for (const auto& [name, value] : ToJson(record).items()) {
+      const nlohmann::ordered_json json = ToJson(record);
+      for (const auto& [name, value] : json.items()) {
         header += "," + name;
         line += "," + (value.is_string() ? value.get<std::string>() : value.dump());
       }
