@@ -38,8 +38,7 @@ Result<std::vector<v1::Device>> ReadAll(const Session& session, const std::strin
   v1::ListDevicesRequest request;
   request.set_department(department);
   for (;;) {
-    GNOMON_ASSIGN_OR_RETURN(const auto page,
-                            session.Call(stub, &v1::Devices::Stub::List, request));
+    GNOMON_ASSIGN_OR_RETURN(const auto page, session.Call(stub, &v1::Devices::Stub::List, request));
     devices.insert(devices.end(), page.devices().begin(), page.devices().end());
     if (!page.more() || page.devices().empty()) return devices;
     request.set_after(devices.back().name());
@@ -73,7 +72,9 @@ std::vector<std::string> RowOf(const v1::Device& device, int64_t now) {
           LocalMinute(device.certificate_ends()),
           HealthDay(device),
           reported ? device.agent_version() : "",
-          !reported ? "" : device.capture_running() ? "yes" : "no"};
+          !reported                  ? ""
+          : device.capture_running() ? "yes"
+                                     : "no"};
 }
 
 int List(const SessionOptions& session_options, const Options& options) {
@@ -97,8 +98,13 @@ int List(const SessionOptions& session_options, const Options& options) {
     std::printf("No laptops. They join with a token: gnomon tokens create --department finance\n");
     return 0;
   }
-  TextTable table({{"NAME"}, {"DEPARTMENT"}, {"STATE"}, {"CERTIFICATE ENDS"}, {"LAST HEALTH"},
-                   {"AGENT"}, {"CAPTURES"}});
+  TextTable table({{"NAME"},
+                   {"DEPARTMENT"},
+                   {"STATE"},
+                   {"CERTIFICATE ENDS"},
+                   {"LAST HEALTH"},
+                   {"AGENT"},
+                   {"CAPTURES"}});
   for (const v1::Device& device : *devices) table.AddRow(RowOf(device, now));
   std::printf("%s", table.Render(terminal::WantsColour(stdout)).c_str());
   return 0;
@@ -116,9 +122,10 @@ int Revoke(const SessionOptions& session_options, const Options& options) {
   std::printf("Device %s of %s is revoked: nothing of it is accepted from now on.\n",
               done->device().name().c_str(), department.c_str());
   if (done->open_tokens() > 0) {
-    std::printf("%u token%s of %s %s still open, and whoever has one may join: gnomon tokens list\n",
-                done->open_tokens(), done->open_tokens() == 1 ? "" : "s", department.c_str(),
-                done->open_tokens() == 1 ? "is" : "are");
+    std::printf(
+        "%u token%s of %s %s still open, and whoever has one may join: gnomon tokens list\n",
+        done->open_tokens(), done->open_tokens() == 1 ? "" : "s", department.c_str(),
+        done->open_tokens() == 1 ? "is" : "are");
   }
   return 0;
 }
@@ -151,7 +158,8 @@ void AddDeviceCommands(CLI::App& app, const SessionOptions* session, int* exit_c
   const auto options = std::make_shared<Options>();
 
   CLI::App* list = devices->add_subcommand("list", "Show the laptops that are registered");
-  list->add_option("--department", options->department, "Only those of this one")->type_name("CODE");
+  list->add_option("--department", options->department, "Only those of this one")
+      ->type_name("CODE");
   list->add_option("--format", options->format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->type_name("FORMAT");

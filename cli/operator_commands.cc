@@ -47,9 +47,11 @@ int Create(const SessionOptions& session_options, const Options& options) {
   if (Status status = WriteFileAtomically(options.out, credential, 0600); !status.ok()) {
     return Fail(status);
   }
-  std::printf("%s is %s until %s (token %s). The credential is in %s: give it to them and to nobody else.\n",
-              options.name.c_str(), options.role.c_str(), LocalMinute(made->expires()).c_str(),
-              made->id().c_str(), options.out.c_str());
+  std::printf(
+      "%s is %s until %s (token %s). The credential is in %s: give it to them and to nobody "
+      "else.\n",
+      options.name.c_str(), options.role.c_str(), LocalMinute(made->expires()).c_str(),
+      made->id().c_str(), options.out.c_str());
   return 0;
 }
 
@@ -106,7 +108,8 @@ int Revoke(const SessionOptions& session_options, const Options& options) {
   const auto done = session->Call(stub, &v1::Operators::Stub::Revoke, request);
   if (!done.ok()) return Fail(done.status());
   if (options.id.empty()) {
-    std::printf("No certificate of operator %s is accepted any more.\n", options.certificate.c_str());
+    std::printf("No certificate of operator %s is accepted any more.\n",
+                options.certificate.c_str());
   } else {
     std::printf("Token %s of %s (%s) is revoked.\n", options.id.c_str(),
                 done->revoked().name().c_str(), done->revoked().role().c_str());
@@ -121,10 +124,12 @@ void AddOperatorCommands(CLI::App& app, const SessionOptions* session, int* exit
       app.add_subcommand("operators", "Who may ask and administer, and until when");
   operators->require_subcommand(1);
   operators->footer(
-      "Roles: administrator everything; it tokens, devices, health; analyst questions; auditor questions,\n"
+      "Roles: administrator everything; it tokens, devices, health; analyst questions; auditor "
+      "questions,\n"
       "the audit log and the list of operators.\n\n"
       "Examples:\n"
-      "  gnomon operators create --name \"Ada L.\" --role analyst --expires 90d --out ada.credential\n"
+      "  gnomon operators create --name \"Ada L.\" --role analyst --expires 90d --out "
+      "ada.credential\n"
       "  gnomon operators list\n"
       "  gnomon operators revoke 7be1c204\n"
       "  gnomon operators revoke --certificate admin");
@@ -140,8 +145,9 @@ void AddOperatorCommands(CLI::App& app, const SessionOptions* session, int* exit
       ->type_name("ROLE");
   create->add_option("--expires", options->expires, "How long it is good, 1h to 366d (default 90d)")
       ->type_name("DURATION");
-  create->add_option("--out", options->out,
-                     "Write the credential here, mode 0600 (default: to standard output)")
+  create
+      ->add_option("--out", options->out,
+                   "Write the credential here, mode 0600 (default: to standard output)")
       ->type_name("FILE");
   create->callback([=] { *exit_code = Create(*session, *options); });
 
@@ -151,10 +157,13 @@ void AddOperatorCommands(CLI::App& app, const SessionOptions* session, int* exit
       ->type_name("FORMAT");
   list->callback([=] { *exit_code = List(*session, *options); });
 
-  CLI::App* revoke = operators->add_subcommand("revoke", "End a token, or all certificates of somebody, now");
-  revoke->add_option("id", options->id, "The token's id, from `gnomon operators list`")->type_name("ID");
-  revoke->add_option("--certificate", options->certificate,
-                     "Instead: an operator who has a certificate, such as init's admin")
+  CLI::App* revoke =
+      operators->add_subcommand("revoke", "End a token, or all certificates of somebody, now");
+  revoke->add_option("id", options->id, "The token's id, from `gnomon operators list`")
+      ->type_name("ID");
+  revoke
+      ->add_option("--certificate", options->certificate,
+                   "Instead: an operator who has a certificate, such as init's admin")
       ->type_name("NAME");
   revoke->callback([=] { *exit_code = Revoke(*session, *options); });
 }

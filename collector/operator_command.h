@@ -1,5 +1,5 @@
-// `gnomon-collector operator`: an operator's credential made on the server itself, for the first day and for whoever is
-// locked out. Whoever can run it holds the authority's key anyway.
+// `gnomon-collector operator`: an operator's credential made on the server itself, for the first
+// day and for whoever is locked out. Whoever can run it holds the authority's key anyway.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct OperatorArguments {
   std::string name;
   std::string role = "administrator";
   std::string expires = "90d";
-  std::filesystem::path out;   // must not exist
+  std::filesystem::path out;  // must not exist
 };
 
 // Writes the credential, and a line into the audit log.

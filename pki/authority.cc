@@ -153,8 +153,7 @@ Result<CertificateRequest> ParseRequest(std::string_view request_der) {
   }
   const auto* begin = reinterpret_cast<const unsigned char*>(request_der.data());
   const unsigned char* at = begin;
-  CertificateRequest request(
-      d2i_X509_REQ(nullptr, &at, static_cast<long>(request_der.size())));
+  CertificateRequest request(d2i_X509_REQ(nullptr, &at, static_cast<long>(request_der.size())));
   if (!request || at != begin + request_der.size()) {
     ERR_clear_error();
     return InvalidArgument("the certificate request is not PKCS#10");

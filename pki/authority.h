@@ -1,5 +1,5 @@
-// The collector's private certificate authority, device keys and identities. OpenSSL 3, ECDSA P-256.
-// docs/formats/enrolment.md has the profile of each certificate.
+// The collector's private certificate authority, device keys and identities. OpenSSL 3, ECDSA
+// P-256. docs/formats/enrolment.md has the profile of each certificate.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,9 @@ namespace gnomon::pki {
 struct Identity {
   enum class Kind { kDevice, kOperator };
   Kind kind = Kind::kDevice;
-  std::string name;   // device: 32 random hex digits; operator: a name
-  std::string scope;  // device: department code; operator: "administrator", "it", "analyst", "auditor"
+  std::string name;  // device: 32 random hex digits; operator: a name
+  std::string
+      scope;  // device: department code; operator: "administrator", "it", "analyst", "auditor"
   bool operator==(const Identity&) const = default;
 };
 
@@ -41,10 +42,11 @@ class Authority {
 
   // PEM certificate for a server key, for the DNS names and IP addresses in `names`.
   Result<std::string> IssueServer(const std::string& private_key_pem,
-                                  const std::vector<std::string>& names, TimeUs now, int days) const;
-  // PEM certificate for a request, after its signature was checked (proof of possession).
-  Result<std::string> IssueClient(std::string_view request_der, const Identity& identity, TimeUs now,
+                                  const std::vector<std::string>& names, TimeUs now,
                                   int days) const;
+  // PEM certificate for a request, after its signature was checked (proof of possession).
+  Result<std::string> IssueClient(std::string_view request_der, const Identity& identity,
+                                  TimeUs now, int days) const;
   // The same for a life of `life` microseconds: device certificates are short-lived.
   Result<std::string> IssueClientFor(std::string_view request_der, const Identity& identity,
                                      TimeUs now, TimeUs life) const;

@@ -7,7 +7,8 @@
 namespace gnomon::pki {
 namespace {
 
-// A request begins with a DER SEQUENCE and TLS signs 64 spaces first: no signature of one kind is one of another.
+// A request begins with a DER SEQUENCE and TLS signs 64 spaces first: no signature of one kind is
+// one of another.
 constexpr std::string_view kPrefix = "gnomon identity proof 1\n";
 constexpr size_t kLongestCertificate = 8 * 1024;
 constexpr size_t kLongestSignature = 128;  // ECDSA on P-256 in DER has at most 72 bytes

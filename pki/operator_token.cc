@@ -17,13 +17,14 @@ OperatorToken OperatorToken::Make() {
 }
 
 Result<OperatorToken> OperatorToken::Parse(std::string_view text) {
-  const Status wrong = InvalidArgument("not an operator's token: gno1- and " +
-                                       std::to_string(kLength - kOperatorTokenPrefix.size()) +
-                                       " more characters");
+  const Status wrong =
+      InvalidArgument("not an operator's token: gno1- and " +
+                      std::to_string(kLength - kOperatorTokenPrefix.size()) + " more characters");
   if (text.size() != kLength || !text.starts_with(kOperatorTokenPrefix)) return wrong;
   text.remove_prefix(kOperatorTokenPrefix.size());
   const std::string_view id = text.substr(0, kIdDigits), secret = text.substr(kIdDigits + 1);
-  if (!IsHex(id, kIdDigits) || text[kIdDigits] != '-' || !IsHex(secret, kSecretDigits)) return wrong;
+  if (!IsHex(id, kIdDigits) || text[kIdDigits] != '-' || !IsHex(secret, kSecretDigits))
+    return wrong;
   return OperatorToken{std::string(id), std::string(secret)};
 }
 

@@ -1,5 +1,6 @@
-// Accepts connections for a gRPC server, so many at once and so many of one address. gRPC 1.51 has no such limit, and its
-// own listener never accepts again once the process has run out of file descriptors.
+// Accepts connections for a gRPC server, so many at once and so many of one address. gRPC 1.51 has
+// no such limit, and its own listener never accepts again once the process has run out of file
+// descriptors.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -32,8 +33,9 @@ class Acceptor {
     std::atomic<uint64_t> out_of_files = 0;     // times that no descriptor was left
   };
 
-  // Binds and listens; nothing is accepted yet. "0.0.0.0" and "::" are every address of both families. Raises the
-  // process's limit of open files as far as it may, and lowers `limits.all` to what fits. kUnavailable: the port is taken.
+  // Binds and listens; nothing is accepted yet. "0.0.0.0" and "::" are every address of both
+  // families. Raises the process's limit of open files as far as it may, and lowers `limits.all` to
+  // what fits. kUnavailable: the port is taken.
   static Result<std::unique_ptr<Acceptor>> Listen(const std::string& host, int port,
                                                   ConnectionLimits limits);
   ~Acceptor();  // stops
@@ -49,7 +51,8 @@ class Acceptor {
   const Counters& counters() const { return counters_; }
 
  private:
-  // A connection that gRPC owns by now: known by its descriptor's number and, since that is used again, by its inode.
+  // A connection that gRPC owns by now: known by its descriptor's number and, since that is used
+  // again, by its inode.
   struct Connection {
     dev_t device = 0;
     ino_t inode = 0;

@@ -1,4 +1,5 @@
-// The file with which `gnomon` asks and administers: docs/formats/enrolment.md, "On the operator's desk".
+// The file with which `gnomon` asks and administers: docs/formats/enrolment.md, "On the operator's
+// desk".
 #pragma once
 
 #include <string>

@@ -29,9 +29,10 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address, const Credent
 // service demands the identity it needs from PeerIdentity().
 std::shared_ptr<grpc::ServerCredentials> ServeWith(const Credentials& credentials);
 
-// The same from files, looked at every `refresh_seconds`: a certificate that is exchanged is shown to new connections,
-// and open ones go on. `identity` holds the private key, the certificate and the authority, in PEM, in one file, so that
-// one rename exchanges them together; `authority` is whom clients must be from.
+// The same from files, looked at every `refresh_seconds`: a certificate that is exchanged is shown
+// to new connections, and open ones go on. `identity` holds the private key, the certificate and
+// the authority, in PEM, in one file, so that one rename exchanges them together; `authority` is
+// whom clients must be from.
 std::shared_ptr<grpc::ServerCredentials> ServeFrom(const std::filesystem::path& identity,
                                                    const std::filesystem::path& authority,
                                                    unsigned refresh_seconds);

@@ -15,11 +15,12 @@
 namespace gnomon::stream {
 namespace {
 
-const FaultPoint kBeforeCall("stream.call.before");          // nothing has left the laptop
-const FaultPoint kBatchSent("stream.batch.after");           // handed to the transport
-const FaultPoint kBatchesSent("stream.batches.after");       // all of them, and the laptop's side is closed
-const FaultPoint kReceiptRead("stream.receipt.after");       // in memory, not in the spool
-const FaultPoint kReceiptsRead("stream.receipts.after");     // the call has ended
+const FaultPoint kBeforeCall("stream.call.before");  // nothing has left the laptop
+const FaultPoint kBatchSent("stream.batch.after");   // handed to the transport
+const FaultPoint kBatchesSent(
+    "stream.batches.after");  // all of them, and the laptop's side is closed
+const FaultPoint kReceiptRead("stream.receipt.after");    // in memory, not in the spool
+const FaultPoint kReceiptsRead("stream.receipts.after");  // the call has ended
 
 void SetDeadline(grpc::ClientContext* context, int timeout_seconds) {
   context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(timeout_seconds));
@@ -106,11 +107,10 @@ Result<std::vector<v1::Receipt>> CollectorLink::Deliver(const std::vector<v1::Ba
   // Receipts are read on a second thread: a collector may answer batch by batch or at the end, and
   // neither way may fill a flow-control window that nobody empties.
   std::thread reader([&] { receipts = ReadReceipts(stream.get(), std::move(nonces)); });
-  const bool sent_all = std::all_of(batches.begin(), batches.end(),
-                                    [&](const v1::Batch& batch) {
-                                      const bool sent = stream->Write(batch);
-                                      return !kBatchSent.Reached() && sent;
-                                    });
+  const bool sent_all = std::all_of(batches.begin(), batches.end(), [&](const v1::Batch& batch) {
+    const bool sent = stream->Write(batch);
+    return !kBatchSent.Reached() && sent;
+  });
   if (sent_all) stream->WritesDone();
   (void)kBatchesSent.Reached();
   reader.join();

@@ -16,7 +16,8 @@ namespace gnomon::stream {
 namespace {
 
 constexpr char kAuthority[] = "authority.pem";
-constexpr char kDevice[] = "device.pem";     // key and certificate in one, so that one rename exchanges both
+constexpr char kDevice[] =
+    "device.pem";  // key and certificate in one, so that one rename exchanges both
 constexpr char kEarlierKey[] = "device.key";  // where the key lay before that
 constexpr char kAccount[] = "account.key";
 constexpr char kEnrolment[] = "enrolment.yaml";
@@ -32,8 +33,8 @@ Status RemoveFile(const std::filesystem::path& file) {
 }
 
 Status SaveDevice(const std::filesystem::path& folder, const Enrolment& enrolment) {
-  GNOMON_RETURN_IF_ERROR(WriteFileAtomically(
-      folder / kDevice, enrolment.private_key + enrolment.certificate, 0600));
+  GNOMON_RETURN_IF_ERROR(
+      WriteFileAtomically(folder / kDevice, enrolment.private_key + enrolment.certificate, 0600));
   return RemoveFile(folder / kEarlierKey);
 }
 

@@ -11,8 +11,9 @@
 namespace gnomon::stream {
 namespace {
 
-const FaultPoint kRenewalAsked("renewal.before");    // due, nothing has left the laptop
-const FaultPoint kRenewalAnswered("renewal.answer.after");  // the collector has issued it, it is in memory only
+const FaultPoint kRenewalAsked("renewal.before");  // due, nothing has left the laptop
+const FaultPoint kRenewalAnswered(
+    "renewal.answer.after");  // the collector has issued it, it is in memory only
 const FaultPoint kRenewalSaved("renewal.save.after");  // on the disk, not used yet
 
 constexpr size_t kLongestTokenFile = 4096;  // a token and blanks around it
@@ -52,13 +53,16 @@ Result<Enrolment> LoadOrEnrol(const std::filesystem::path& folder, const Managed
   if (held.status().code() != StatusCode::kFailedPrecondition || !managed.given()) return held;
   GNOMON_RETURN_IF_ERROR(MakeFolder(folder, 0700));
   Result<Enrolment> joined = JoinWithToken(folder, managed, nullptr, timeout_seconds);
-  if (!joined.ok()) return joined.status().WithContext("enrolling with " + managed.token_file.string());
+  if (!joined.ok())
+    return joined.status().WithContext("enrolling with " + managed.token_file.string());
   return joined;
 }
 
 Membership::Membership(std::filesystem::path folder, Enrolment enrolment, ManagedEnrolment managed,
                        double share)
-    : folder_(std::move(folder)), managed_(std::move(managed)), share_(std::clamp(share, 0.0, 1.0)) {
+    : folder_(std::move(folder)),
+      managed_(std::move(managed)),
+      share_(std::clamp(share, 0.0, 1.0)) {
   Use(std::move(enrolment));
 }
 

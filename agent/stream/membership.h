@@ -1,5 +1,6 @@
-// Keeps this laptop a member of its collector: renews the certificate well before its end, renews one that has ended
-// by proof, and joins again with the token that device management left, where nothing else helps.
+// Keeps this laptop a member of its collector: renews the certificate well before its end, renews
+// one that has ended by proof, and joins again with the token that device management left, where
+// nothing else helps.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +12,8 @@
 
 namespace gnomon::stream {
 
-// From the configuration or the environment, for laptops that are managed: enrolment without a person.
+// From the configuration or the environment, for laptops that are managed: enrolment without a
+// person.
 struct ManagedEnrolment {
   std::string collector;             // host:port; empty: none
   std::filesystem::path token_file;  // empty: none
@@ -34,11 +36,13 @@ class Membership {
     kJoinedAgain,  // with the token: may be another department
   };
 
-  // `share`, from 0 to 1, is this laptop's place among the fleet: it renews when a third to a half of the
-  // certificate's life is left, so that laptops that joined together do not renew together.
-  Membership(std::filesystem::path folder, Enrolment enrolment, ManagedEnrolment managed, double share);
+  // `share`, from 0 to 1, is this laptop's place among the fleet: it renews when a third to a half
+  // of the certificate's life is left, so that laptops that joined together do not renew together.
+  Membership(std::filesystem::path folder, Enrolment enrolment, ManagedEnrolment managed,
+             double share);
 
-  // Does what is due. `refused`: the collector refused this device since the last call. An error leaves all as it was.
+  // Does what is due. `refused`: the collector refused this device since the last call. An error
+  // leaves all as it was.
   Result<Kept> Keep(TimeUs now, bool refused, int timeout_seconds);
 
   const Enrolment& enrolment() const { return enrolment_; }

@@ -1,4 +1,5 @@
-// The frame of every call with which operators administer: who is it, may they, do it, write it down, answer.
+// The frame of every call with which operators administer: who is it, may they, do it, write it
+// down, answer.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -13,8 +14,9 @@
 
 namespace gnomon::access {
 
-// `work` fills `response` and returns why it could not. It may also fill `action` in, where the subject is known only
-// after it was made. An answer beside an error is empty, also where the audit log cannot be written.
+// `work` fills `response` and returns why it could not. It may also fill `action` in, where the
+// subject is known only after it was made. An answer beside an error is empty, also where the audit
+// log cannot be written.
 template <typename Response, typename Work>
 grpc::Status AuditedCall(Callers& callers, OperatorLog& log, const grpc::ServerContextBase& context,
                          std::initializer_list<std::string_view> roles, OperatorAction action,

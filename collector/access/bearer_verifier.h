@@ -1,5 +1,6 @@
-// Who an operator is, told by a credential that comes as "authorization: Bearer ...". Gnomon's own tokens are one
-// implementation (operators.h); single sign-on would be another (docs/adr/0012-operators-and-single-sign-on.md).
+// Who an operator is, told by a credential that comes as "authorization: Bearer ...". Gnomon's own
+// tokens are one implementation (operators.h); single sign-on would be another
+// (docs/adr/0012-operators-and-single-sign-on.md).
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// The streams that are open now, by device, so that a revoked device's is cut at once. Nothing else reads it, and
-// a name is in it only as long as its stream is open.
+// The streams that are open now, by device, so that a revoked device's is cut at once. Nothing else
+// reads it, and a name is in it only as long as its stream is open.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,8 @@ namespace gnomon::access {
 // Threads: safe.
 class OpenStreams {
  public:
-  // Of one device at once: an honest laptop has one, and one more while a broken one is not noticed yet.
+  // Of one device at once: an honest laptop has one, and one more while a broken one is not noticed
+  // yet.
   static constexpr size_t kPerDevice = 4;
 
   using Cut = std::function<void()>;  // must not call back into this object

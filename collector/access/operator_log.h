@@ -1,5 +1,5 @@
-// What operators did to tokens, devices and operators, for the audit log (collector/query/audit_log.h, joined in
-// collector/pipeline.cc).
+// What operators did to tokens, devices and operators, for the audit log
+// (collector/query/audit_log.h, joined in collector/pipeline.cc).
 #pragma once
 
 #include <string>
@@ -20,8 +20,8 @@ struct OperatorAction {
 class OperatorLog {
  public:
   virtual ~OperatorLog() = default;
-  // Returns when the line is on the disk. On an error the answer must not leave. `caller` is the identity, or why
-  // there was none.
+  // Returns when the line is on the disk. On an error the answer must not leave. `caller` is the
+  // identity, or why there was none.
   virtual Status Write(const Result<pki::Identity>& caller, const OperatorAction& action,
                        const Status& outcome) = 0;
 };

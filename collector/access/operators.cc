@@ -166,8 +166,8 @@ bool Operators::Recognises(std::string_view credential) const {
 }
 
 Result<pki::Identity> Operators::Verify(std::string_view credential, TimeUs now) {
-  // One sentence for every token whose secret is not the right one: what state a token is in is told only to
-  // somebody who holds it.
+  // One sentence for every token whose secret is not the right one: what state a token is in is
+  // told only to somebody who holds it.
   const Status unknown = Unauthenticated("this operator's token is not known here");
   const Result<pki::OperatorToken> token = pki::OperatorToken::Parse(credential);
   if (!token.ok()) return unknown;
@@ -189,8 +189,8 @@ Result<pki::Identity> Operators::Verify(std::string_view credential, TimeUs now)
 
 Status Operators::Expire(TimeUs now) {
   const std::lock_guard lock(impl_->mutex);
-  GNOMON_ASSIGN_OR_RETURN(
-      Statement old, impl_->database.Prepare("DELETE FROM operators WHERE expires_us <= ?1"));
+  GNOMON_ASSIGN_OR_RETURN(Statement old,
+                          impl_->database.Prepare("DELETE FROM operators WHERE expires_us <= ?1"));
   return old.Bind(1, now - kListedAfterEndUs).Run();
 }
 

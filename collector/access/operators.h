@@ -1,5 +1,5 @@
-// Who may ask and administer: operators' tokens, in a file of their own. Certificates of operators (the first
-// administrator's) are accepted beside them unless they are revoked here.
+// Who may ask and administer: operators' tokens, in a file of their own. Certificates of operators
+// (the first administrator's) are accepted beside them unless they are revoked here.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace gnomon::access {
 inline constexpr uint64_t kMinOperatorSeconds = 3600;
 inline constexpr uint64_t kMaxOperatorSeconds = 366 * 86'400;
 
-// Threads: safe, it has its own lock. Processes: safe (SQLite), so that `gnomon-collector operator` works beside a
-// collector that runs.
+// Threads: safe, it has its own lock. Processes: safe (SQLite), so that `gnomon-collector operator`
+// works beside a collector that runs.
 class Operators final : public BearerVerifier {
  public:
   static Result<std::unique_ptr<Operators>> Open(const std::filesystem::path& file);

@@ -11,7 +11,8 @@ namespace gnomon::access {
 
 class OperatorsService final : public v1::Operators::Service {
  public:
-  // All must outlive the service. `authority` is the collector's, PEM: what a credential file trusts.
+  // All must outlive the service. `authority` is the collector's, PEM: what a credential file
+  // trusts.
   OperatorsService(Operators& operators, std::string authority, Callers& callers, OperatorLog& log,
                    const Clock& clock)
       : operators_(operators),

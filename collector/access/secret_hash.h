@@ -10,8 +10,9 @@ namespace gnomon::access {
 
 using SecretHash = std::array<uint8_t, 32>;
 
-// BLAKE2b-256. A secret has 128 random bits or more, so there is nothing to guess, and a slow password hash would
-// only let strangers burn the collector's CPU. `kind` and `id` keep the hash useless elsewhere.
+// BLAKE2b-256. A secret has 128 random bits or more, so there is nothing to guess, and a slow
+// password hash would only let strangers burn the collector's CPU. `kind` and `id` keep the hash
+// useless elsewhere.
 SecretHash HashSecret(std::string_view kind, std::string_view id, std::string_view secret);
 
 // False also where `stored` is no hash (an expired token's is erased).

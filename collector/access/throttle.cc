@@ -77,7 +77,8 @@ Throttle::Bucket& Throttle::BucketOf(const std::string& address, TimeUs now) {
       return shared;
     }
   }
-  if (found == buckets_.end()) found = buckets_.try_emplace(address, Bucket{limits_.burst, now}).first;
+  if (found == buckets_.end())
+    found = buckets_.try_emplace(address, Bucket{limits_.burst, now}).first;
   refill(found->second);
   return found->second;
 }

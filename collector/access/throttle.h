@@ -1,4 +1,5 @@
-// Token buckets by peer address: how fast a stranger may try. In memory only, bounded, forgotten when full again.
+// Token buckets by peer address: how fast a stranger may try. In memory only, bounded, forgotten
+// when full again.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +18,8 @@ struct ThrottleLimits {
   size_t max_peers = 65536;  // remembered; beyond it strangers share one bucket
 };
 
-// "ipv4:192.0.2.7:5123" (grpc::ServerContextBase::peer) -> "192.0.2.7"; of an IPv6 address its /64, which one holder
-// has whole. Anything else is "other".
+// "ipv4:192.0.2.7:5123" (grpc::ServerContextBase::peer) -> "192.0.2.7"; of an IPv6 address its /64,
+// which one holder has whole. Anything else is "other".
 std::string PeerAddress(std::string_view peer);
 
 // Threads: safe.

@@ -58,18 +58,18 @@ grpc::Status DevicesService::Revoke(grpc::ServerContext* context,
 grpc::Status DevicesService::Forget(grpc::ServerContext* context,
                                     const v1::ForgetDeviceRequest* request,
                                     v1::ForgetDeviceResponse* response) {
-  return access::AuditedCall(
-      callers_, log_, *context, {access::kAdministrator, access::kIt},
-      {"devices.forget", Shortened(request->name()), ""}, response,
-      [&](access::OperatorAction& action) -> Status {
-        GNOMON_ASSIGN_OR_RETURN(const v1::Device device, registry_.ForgetDevice(request->name()));
-        action.subject = device.name();
-        action.department = device.department();
-        streams_.CutAll(device.name());
-        *response->mutable_device() = device;
-        log::Info("device_forgotten");
-        return Status::Ok();
-      });
+  return access::AuditedCall(callers_, log_, *context, {access::kAdministrator, access::kIt},
+                             {"devices.forget", Shortened(request->name()), ""}, response,
+                             [&](access::OperatorAction& action) -> Status {
+                               GNOMON_ASSIGN_OR_RETURN(const v1::Device device,
+                                                       registry_.ForgetDevice(request->name()));
+                               action.subject = device.name();
+                               action.department = device.department();
+                               streams_.CutAll(device.name());
+                               *response->mutable_device() = device;
+                               log::Info("device_forgotten");
+                               return Status::Ok();
+                             });
 }
 
 }  // namespace gnomon::enrol

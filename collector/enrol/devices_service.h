@@ -1,4 +1,5 @@
-// The registered devices, for operators with the role administrator or it. Names, departments and health; never usage.
+// The registered devices, for operators with the role administrator or it. Names, departments and
+// health; never usage.
 #pragma once
 
 #include "base/clock.h"

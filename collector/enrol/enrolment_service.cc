@@ -11,7 +11,8 @@
 namespace gnomon::enrol {
 namespace {
 
-const FaultPoint kRedeemed("enrol.redeem.after");   // a use is taken, the device registered, nothing answered
+const FaultPoint kRedeemed(
+    "enrol.redeem.after");  // a use is taken, the device registered, nothing answered
 const FaultPoint kExtended("renewal.register.after");  // the new end is noted, nothing answered
 
 constexpr size_t kMaxTokenBytes = 256;     // a token has 110
@@ -42,8 +43,8 @@ grpc::Status EnrolmentService::Enrol(grpc::ServerContext* context, const v1::Enr
 
 grpc::Status EnrolmentService::Renew(grpc::ServerContext* context, const v1::RenewRequest* request,
                                      v1::EnrolResponse* response) {
-  return wire::ToGrpc(Renew(context->peer(), wire::PeerIdentity(*context->auth_context()), *request,
-                            *response));
+  return wire::ToGrpc(
+      Renew(context->peer(), wire::PeerIdentity(*context->auth_context()), *request, *response));
 }
 
 template <typename Work>
@@ -67,8 +68,8 @@ Status EnrolmentService::Enrol(const std::string& peer, const v1::EnrolRequest& 
     GNOMON_RETURN_IF_ERROR(CheckRequest(request.certificate_request()));
     const TimeUs now = clock_.Now();
     Joining joining{RandomHex(16), now + life_, ""};
-    // An earlier identity that does not prove itself (another collector's, one that ended long ago) is none: the
-    // token alone lets in.
+    // An earlier identity that does not prove itself (another collector's, one that ended long ago)
+    // is none: the token alone lets in.
     if (request.has_previous()) {
       const auto previous = Proven(request.previous(), request.certificate_request(), now);
       if (previous.ok()) joining.previous = *previous;

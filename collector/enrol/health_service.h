@@ -10,7 +10,8 @@ namespace gnomon::enrol {
 
 class HealthService final : public v1::Health::Service {
  public:
-  // All must outlive the service. `authority_ends`: when every certificate ends with the authority's own.
+  // All must outlive the service. `authority_ends`: when every certificate ends with the
+  // authority's own.
   HealthService(Registry& registry, access::Callers& callers, TimeUs authority_ends,
                 const Clock& clock)
       : registry_(registry), callers_(callers), authority_ends_(authority_ends), clock_(clock) {}

@@ -37,7 +37,8 @@ constexpr char kSchema[] = R"sql(
   ) STRICT, WITHOUT ROWID;
 )sql";
 
-// Version 2: coverage. Reports from before have 0, which is "not reported" where it is an enumeration.
+// Version 2: coverage. Reports from before have 0, which is "not reported" where it is an
+// enumeration.
 constexpr char kAddCoverage[] = R"sql(
   ALTER TABLE health ADD COLUMN encrypted_dns     INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE health ADD COLUMN tunnelled         INTEGER NOT NULL DEFAULT 0;
@@ -51,8 +52,8 @@ constexpr char kAddCoverage[] = R"sql(
   ALTER TABLE health ADD COLUMN client_lookups    INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-// Version 3. `token`: with which a device joined, so that a leaked token's devices can be revoked; forgotten with the
-// token. `account`: digest of its account's key, NULL until it first delivers.
+// Version 3. `token`: with which a device joined, so that a leaked token's devices can be revoked;
+// forgotten with the token. `account`: digest of its account's key, NULL until it first delivers.
 constexpr char kAddAccess[] = R"sql(
   ALTER TABLE devices ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE devices ADD COLUMN token   TEXT;
@@ -126,12 +127,12 @@ Result<Joined> Registry::Redeem(const std::string& id, const std::string& secret
                           database.Prepare("UPDATE tokens SET used = used + 1 WHERE id = ?1"));
   GNOMON_ASSIGN_OR_RETURN(Statement earlier,
                           database.Prepare("SELECT revoked FROM devices WHERE name = ?1"));
-  // A health report of before stays: it is the same laptop. Its account begins anew, for that costs a use.
+  // A health report of before stays: it is the same laptop. Its account begins anew, for that costs
+  // a use.
   GNOMON_ASSIGN_OR_RETURN(
-      Statement add,
-      database.Prepare("INSERT INTO devices (name, department, ends_us, token) "
-                       "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET "
-                       "department = ?2, ends_us = ?3, token = ?4, account = NULL"));
+      Statement add, database.Prepare("INSERT INTO devices (name, department, ends_us, token) "
+                                      "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE SET "
+                                      "department = ?2, ends_us = ?3, token = ?4, account = NULL"));
 
   GNOMON_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
   GNOMON_ASSIGN_OR_RETURN(const bool known, find.Bind(1, id).Step());
@@ -152,8 +153,10 @@ Result<Joined> Registry::Redeem(const std::string& id, const std::string& secret
   if (!joining.previous.empty()) {
     GNOMON_ASSIGN_OR_RETURN(joined.again, earlier.Bind(1, joining.previous).Step());
     if (joined.again && earlier.Int(0) != 0) {
-      return PermissionDenied("this laptop was revoked here; IT lets it join again with: gnomon "
-                              "devices forget " + joining.previous.substr(0, 8));
+      return PermissionDenied(
+          "this laptop was revoked here; IT lets it join again with: gnomon "
+          "devices forget " +
+          joining.previous.substr(0, 8));
     }
     earlier.Reset();
     if (joined.again) joined.name = joining.previous;
@@ -235,9 +238,8 @@ Status Registry::Expire(TimeUs now) {
   GNOMON_ASSIGN_OR_RETURN(Statement old_tokens,
                           database.Prepare("DELETE FROM tokens WHERE expires_us <= ?1"));
   GNOMON_ASSIGN_OR_RETURN(
-      Statement joined,
-      database.Prepare("UPDATE devices SET token = NULL WHERE token IS NOT NULL "
-                       "AND token NOT IN (SELECT id FROM tokens)"));
+      Statement joined, database.Prepare("UPDATE devices SET token = NULL WHERE token IS NOT NULL "
+                                         "AND token NOT IN (SELECT id FROM tokens)"));
   GNOMON_ASSIGN_OR_RETURN(Statement devices,
                           database.Prepare("DELETE FROM devices WHERE ends_us <= ?1"));
   GNOMON_ASSIGN_OR_RETURN(Statement health, database.Prepare("DELETE FROM health WHERE day < ?1"));

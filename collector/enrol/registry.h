@@ -18,8 +18,8 @@
 
 namespace gnomon::enrol {
 
-// So long after its certificate has ended a laptop may still renew it with a proof (a long leave); then it is
-// forgotten, and needs a token again.
+// So long after its certificate has ended a laptop may still renew it with a proof (a long leave);
+// then it is forgotten, and needs a token again.
 inline constexpr int kReturnDays = 60;
 inline constexpr int kHealthDays = 90;  // how long a last report is kept
 
@@ -29,7 +29,7 @@ struct Joining {
   std::string previous;  // the name that it has proven to have had, or empty
 };
 struct Joined {
-  std::string name;        // the previous one where that is registered: one laptop is one device
+  std::string name;  // the previous one where that is registered: one laptop is one device
   std::string department;
   bool again = false;
 };
@@ -44,8 +44,8 @@ class Registry final : public access::DeviceDirectory {
   Status AddToken(const std::string& id, const std::string& secret, const std::string& department,
                   uint32_t uses, TimeUs expires);
   // Takes one use and registers the device in one transaction.
-  // kUnauthenticated with one sentence: unknown, wrong secret, expired, used up or revoked. kPermissionDenied where
-  // the previous device was revoked: no use is taken.
+  // kUnauthenticated with one sentence: unknown, wrong secret, expired, used up or revoked.
+  // kPermissionDenied where the previous device was revoked: no use is taken.
   Result<Joined> Redeem(const std::string& id, const std::string& secret, const Joining& joining,
                         TimeUs now);
   Result<std::vector<v1::ListTokensResponse::Token>> Tokens();
@@ -68,7 +68,8 @@ class Registry final : public access::DeviceDirectory {
   // By name, at most `limit` behind `after`; empty department: all.
   Result<std::vector<v1::Device>> Devices(const std::string& department, const std::string& after,
                                           size_t limit);
-  // `name` may be the first 8 digits or more: kConflict where several begin so, kNotFound where none does.
+  // `name` may be the first 8 digits or more: kConflict where several begin so, kNotFound where
+  // none does.
   Result<v1::Device> RevokeDevice(const std::string& name);
   Result<v1::Device> ForgetDevice(const std::string& name);
   // Not revoked, with a certificate that has ended.
@@ -78,7 +79,8 @@ class Registry final : public access::DeviceDirectory {
   Status RecordHealth(const std::string& device, const v1::HealthReport& report, Day today);
   Result<v1::HealthSummary> Health(Day today);
 
-  // Forgets the hashes of expired tokens, devices whose certificate ended kReturnDays ago, and old reports.
+  // Forgets the hashes of expired tokens, devices whose certificate ended kReturnDays ago, and old
+  // reports.
   Status Expire(TimeUs now);
 
  private:

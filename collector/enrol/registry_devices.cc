@@ -31,7 +31,8 @@ v1::Device DeviceOf(const Statement& row) {
 
 // The one device whose name begins with `prefix`. Under the registry's lock.
 Result<v1::Device> FindOne(Database& database, const std::string& prefix) {
-  if (prefix.size() < kShortestPrefix || !pki::IsHex(prefix, std::min(prefix.size(), kNameDigits))) {
+  if (prefix.size() < kShortestPrefix ||
+      !pki::IsHex(prefix, std::min(prefix.size(), kNameDigits))) {
     return InvalidArgument("a device's name is 32 hex digits; the first 8 or more of them do");
   }
   GNOMON_ASSIGN_OR_RETURN(
@@ -115,10 +116,9 @@ Status Registry::CheckAccount(const std::string& device, const access::AccountDi
 Status Registry::Renew(const pki::Identity& device, TimeUs ends) {
   GNOMON_RETURN_IF_ERROR(Admit(device));
   const std::lock_guard lock(impl_->mutex);
-  GNOMON_ASSIGN_OR_RETURN(
-      Statement renew,
-      impl_->database.Prepare("UPDATE devices SET ends_us = MAX(ends_us, ?2) "
-                              "WHERE name = ?1 AND revoked = 0"));
+  GNOMON_ASSIGN_OR_RETURN(Statement renew,
+                          impl_->database.Prepare("UPDATE devices SET ends_us = MAX(ends_us, ?2) "
+                                                  "WHERE name = ?1 AND revoked = 0"));
   GNOMON_RETURN_IF_ERROR(renew.Bind(1, device.name).Bind(2, ends).Run());
   return impl_->database.Changes() == 1 ? Status::Ok() : WasRevoked();
 }
@@ -127,10 +127,9 @@ Result<std::vector<v1::Device>> Registry::Devices(const std::string& department,
                                                   const std::string& after, size_t limit) {
   const std::lock_guard lock(impl_->mutex);
   GNOMON_ASSIGN_OR_RETURN(
-      Statement rows,
-      impl_->database.Prepare(std::string(kDeviceColumns) +
-                              "WHERE name > ?1 AND (?2 = '' OR department = ?2) "
-                              "ORDER BY name LIMIT ?3"));
+      Statement rows, impl_->database.Prepare(std::string(kDeviceColumns) +
+                                              "WHERE name > ?1 AND (?2 = '' OR department = ?2) "
+                                              "ORDER BY name LIMIT ?3"));
   rows.Bind(1, after).Bind(2, department).Bind(3, static_cast<int64_t>(limit));
   std::vector<v1::Device> devices;
   for (;;) {
@@ -143,8 +142,8 @@ Result<std::vector<v1::Device>> Registry::Devices(const std::string& department,
 Result<v1::Device> Registry::RevokeDevice(const std::string& name) {
   const std::lock_guard lock(impl_->mutex);
   GNOMON_ASSIGN_OR_RETURN(v1::Device device, FindOne(impl_->database, name));
-  GNOMON_ASSIGN_OR_RETURN(Statement revoke, impl_->database.Prepare(
-                                                "UPDATE devices SET revoked = 1 WHERE name = ?1"));
+  GNOMON_ASSIGN_OR_RETURN(
+      Statement revoke, impl_->database.Prepare("UPDATE devices SET revoked = 1 WHERE name = ?1"));
   GNOMON_RETURN_IF_ERROR(revoke.Bind(1, device.name()).Run());
   device.set_revoked(true);
   return device;

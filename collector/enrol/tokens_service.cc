@@ -24,15 +24,15 @@ std::string CodeOrNothing(const std::string& text) {
 grpc::Status TokensService::Create(grpc::ServerContext* context,
                                    const v1::CreateTokenRequest* request,
                                    v1::CreateTokenResponse* response) {
-  return access::AuditedCall(
-      callers_, log_, *context, {access::kAdministrator, access::kIt},
-      {"tokens.create", "", CodeOrNothing(request->department())}, response,
-      [&](access::OperatorAction& action) {
-        const Status status = Make(*request, *response);
-        action.subject = response->id();
-        if (status.ok()) log::Info("token_created", {{"uses", request->uses()}});
-        return status;
-      });
+  return access::AuditedCall(callers_, log_, *context, {access::kAdministrator, access::kIt},
+                             {"tokens.create", "", CodeOrNothing(request->department())}, response,
+                             [&](access::OperatorAction& action) {
+                               const Status status = Make(*request, *response);
+                               action.subject = response->id();
+                               if (status.ok())
+                                 log::Info("token_created", {{"uses", request->uses()}});
+                               return status;
+                             });
 }
 
 Status TokensService::Make(const v1::CreateTokenRequest& request,

@@ -1,6 +1,6 @@
-// A laptop's account: what lets the collector tell that a laptop has set a first-flag before, without remembering
-// which laptop set which. The laptop keeps the key and shows it on its stream; here it is gone with the stream.
-// docs/adr/0011-accounts.md has the argument.
+// A laptop's account: what lets the collector tell that a laptop has set a first-flag before,
+// without remembering which laptop set which. The laptop keeps the key and shows it on its stream;
+// here it is gone with the stream. docs/adr/0011-accounts.md has the argument.
 #pragma once
 
 #include <array>
@@ -16,11 +16,13 @@ namespace gnomon::ingest {
 
 inline constexpr size_t kAccountKeyBytes = 32;
 
-// Threads: one at a time. All digests are BLAKE2b under the key: without it they are random numbers.
+// Threads: one at a time. All digests are BLAKE2b under the key: without it they are random
+// numbers.
 class Account {
  public:
   explicit Account(std::span<const uint8_t, kAccountKeyBytes> key);
-  // Out of a serialised v1::Account; the bytes may be hostile. kPermissionDenied where it holds no key.
+  // Out of a serialised v1::Account; the bytes may be hostile. kPermissionDenied where it holds no
+  // key.
   static Result<Account> Parse(std::string_view bytes);
   ~Account();
 

@@ -125,8 +125,8 @@ class BatchStream final : public Reactor, public std::enable_shared_from_this<Ba
       ++unconfirmed_;
       ++committing_;
     }
-    const auto done = [self = shared_from_this(), nonce, charge = std::move(charge)](
-                          const Result<store::CommitOutcome>& outcome) {
+    const auto done = [self = shared_from_this(), nonce,
+                       charge = std::move(charge)](const Result<store::CommitOutcome>& outcome) {
       // What was counted before, or not at all, uses nothing up.
       if (!outcome.ok() || *outcome != store::CommitOutcome::kAccepted) {
         self->parts_.quota.GiveBack(charge);
@@ -218,8 +218,8 @@ class Refusal final : public Reactor {
 Reactor* IngestService::Stream(grpc::CallbackServerContext* context) {
   const auto device = access::RequireDevice(wire::PeerIdentity(*context->auth_context()));
   if (!device.ok()) return Refusal::Start(device.status());
-  // The place first: a device that is revoked from here on is cut. The context lives until OnDone, which gives the
-  // place back.
+  // The place first: a device that is revoked from here on is cut. The context lives until OnDone,
+  // which gives the place back.
   auto place = parts_.streams.Enter(device->name, [context] { context->TryCancel(); });
   if (!place) return Refusal::Start(ResourceExhausted("this laptop has too many streams open"));
   auto account = ShownAccount(*context);

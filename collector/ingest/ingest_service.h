@@ -17,7 +17,8 @@ inline constexpr int kMaxUnconfirmed = 16;
 // Holds a serialised v1::Account; what a laptop shows once a stream.
 inline constexpr char kAccountHeader[] = "gnomon-account-bin";
 
-// What a stream needs of the collector. All of it outlives every stream; the committer is stopped after the server.
+// What a stream needs of the collector. All of it outlives every stream; the committer is stopped
+// after the server.
 struct IngestParts {
   Committer& committer;
   access::DeviceDirectory& devices;

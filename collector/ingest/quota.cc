@@ -29,9 +29,11 @@ bool CutAndTake(store::Sums& wanted, store::Sums& used, uint64_t keys) {
     want = std::min(want, left);
     had += want;
   };
-  ForEachBounded(wanted, used,
-                 [&](uint64_t& want, uint64_t& had, uint64_t bound) { take(want, had, bound * keys); });
-  // One laptop is one device of a day. Weeks and months are held by the store, which outlives a restart.
+  ForEachBounded(wanted, used, [&](uint64_t& want, uint64_t& had, uint64_t bound) {
+    take(want, had, bound * keys);
+  });
+  // One laptop is one device of a day. Weeks and months are held by the store, which outlives a
+  // restart.
   take(wanted.first_today, used.first_today, 1);
   if (wanted.automated_turns > wanted.turns) {
     used.automated_turns -= wanted.automated_turns - wanted.turns;

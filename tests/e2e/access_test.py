@@ -191,6 +191,7 @@ class AccessTest(GnomonTest):
         refused = {(line["role"], line["question"]) for line in log if line["outcome"] == "refused"}
         self.assertIn(("analyst", "devices.list"), refused)
         self.assertIn(("auditor", "tokens.list"), refused)
+        self.assertIn(("", "departments"), refused)  # with the revoked token: nobody
         secrets = [file.read_text().split('token: "')[1].split('"')[0][14:] for file in files.values()]
         for secret in secrets:
             for file in collector.data.iterdir():

@@ -104,7 +104,8 @@ TEST_F(OperatorsTest, GuessingIsCutOffByAddressAndTheRightTokenElsewhereIsNot) {
   EXPECT_EQ(with("", kPeer), StatusCode::kUnauthenticated);
   int looked_at = 0;
   for (int i = 0; i < 1000; ++i) {
-    looked_at += with("Bearer gno1-guess" + std::to_string(i), kPeer) == StatusCode::kUnauthenticated;
+    looked_at +=
+        with("Bearer gno1-guess" + std::to_string(i), kPeer) == StatusCode::kUnauthenticated;
   }
   EXPECT_EQ(looked_at, kFailedAttempts.burst);
   EXPECT_EQ(with("Bearer " + token, kPeer), StatusCode::kResourceExhausted);
@@ -120,7 +121,9 @@ TEST_F(OperatorsTest, GuessingIsCutOffByAddressAndTheRightTokenElsewhereIsNot) {
 class SignOn : public BearerVerifier {
  public:
   explicit SignOn(pki::Identity identity) : identity_(std::move(identity)) {}
-  bool Recognises(std::string_view credential) const override { return credential.starts_with("eyJ"); }
+  bool Recognises(std::string_view credential) const override {
+    return credential.starts_with("eyJ");
+  }
   Result<pki::Identity> Verify(std::string_view, TimeUs) override { return identity_; }
 
  private:

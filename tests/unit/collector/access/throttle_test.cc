@@ -9,11 +9,13 @@ constexpr TimeUs kNow = 1'795'000'000 * kSecondUs;
 
 TEST(PeerAddress, IsTheHostOrTheNetworkThatOneHolderHas) {
   EXPECT_EQ(PeerAddress("ipv4:192.0.2.7:5123"), "192.0.2.7");
-  EXPECT_EQ(PeerAddress("ipv6:%5B2001:db8:1:2:3::4%5D:5123"), PeerAddress("ipv6:[2001:db8:1:2:ffff::1]:80"));
+  EXPECT_EQ(PeerAddress("ipv6:%5B2001:db8:1:2:3::4%5D:5123"),
+            PeerAddress("ipv6:[2001:db8:1:2:ffff::1]:80"));
   EXPECT_NE(PeerAddress("ipv6:[2001:db8:1:2::1]:80"), PeerAddress("ipv6:[2001:db8:1:3::1]:80"));
   EXPECT_EQ(PeerAddress("ipv6:[::ffff:192.0.2.7]:80"), "192.0.2.7");
   EXPECT_EQ(PeerAddress("ipv6:[fe80::1%25eth0]:80"), PeerAddress("ipv6:[fe80::2]:80"));
-  for (const char* odd : {"", "unix:/x", "ipv4:", "ipv6:[", "ipv6:[]:1", "ipv6:[::1]", "ipv6:[x]:1"}) {
+  for (const char* odd :
+       {"", "unix:/x", "ipv4:", "ipv6:[", "ipv6:[]:1", "ipv6:[::1]", "ipv6:[x]:1"}) {
     EXPECT_EQ(PeerAddress(odd), "other") << odd;
   }
 }

@@ -132,6 +132,45 @@ TEST_F(RegistryTest, DevicesAreForgottenWhenTheyMayNoLongerReturn) {
   EXPECT_FALSE(*registry_->Known("d1"));
 }
 
+TEST_F(RegistryTest, DevicesAreListedByNameInPagesAndFoundByTheBeginningOfIt) {
+  AddToken(3);
+  const std::string a(32, 'a'), b = std::string(8, 'a') + std::string(24, 'b'), c(32, 'c');
+  for (const auto& device : {c, a, b}) ASSERT_TRUE(RedeemStatus(secret_, device).ok());
+  EXPECT_EQ(registry_->Devices("", "", 10)->size(), 3u);
+  EXPECT_EQ(registry_->Devices("hr", "", 10)->size(), 0u);
+  const auto page = registry_->Devices("finance", a, 1);
+  ASSERT_EQ(page->size(), 1u);
+  EXPECT_EQ(page->at(0).name(), b);
+  EXPECT_EQ(registry_->RevokeDevice("aaaaaaaa").status().code(), StatusCode::kConflict);
+  EXPECT_EQ(registry_->RevokeDevice("dddddddd").status().code(), StatusCode::kNotFound);
+  for (const char* odd : {"", "aaaaaaa", "AAAAAAAA", "aaaaaaaa%", "aaaaaaaa' OR '"}) {
+    EXPECT_EQ(registry_->RevokeDevice(odd).status().code(), StatusCode::kInvalidArgument) << odd;
+  }
+  EXPECT_EQ(registry_->RevokeDevice("cccccccc")->name(), c);
+  EXPECT_EQ(registry_->DevicesByDepartment()->at("finance"), 2u) << "a revoked one is not enrolled";
+  EXPECT_TRUE(registry_->Devices("", b, 10)->at(0).revoked());
+}
+
+TEST_F(RegistryTest, ATokensDevicesAreKnownAsLongAsTheTokenIs) {
+  AddToken(2);
+  ASSERT_TRUE(RedeemStatus(secret_, "d1").ok());
+  EXPECT_EQ(registry_->Tokens()->at(0).devices(), 1u);
+  EXPECT_EQ(registry_->OpenTokens("finance", kNow).value(), 1u);
+  EXPECT_EQ(registry_->OpenTokens("finance", kNow + kDayUs).value(), 0u);
+  EXPECT_EQ(*registry_->Revoke("0a1b2c3d"), 1u);
+  EXPECT_EQ(*registry_->RevokeWithDevices("0a1b2c3d"), std::vector<std::string>{"d1"});
+  EXPECT_TRUE(registry_->RevokeWithDevices("0a1b2c3d")->empty());
+  EXPECT_EQ(registry_->RevokeWithDevices("ffffffff").status().code(), StatusCode::kNotFound);
+  ASSERT_TRUE(registry_->Expire(kNow + 31 * kDayUs).ok());
+  registry_.reset();
+  auto database = Database::OpenReadOnly(file());
+  ASSERT_TRUE(database.ok());
+  auto left = database->Prepare("SELECT COUNT(*), COUNT(token) FROM devices");
+  ASSERT_TRUE(*left->Step());
+  EXPECT_EQ(left->Int(0), 1);
+  EXPECT_EQ(left->Int(1), 0) << "with which token it joined is forgotten with the token";
+}
+
 TEST_F(RegistryTest, HealthSumsTheLastReportsOfAWeek) {
   AddToken(4);
   for (const char* device : {"d1", "d2", "d3", "d4"})

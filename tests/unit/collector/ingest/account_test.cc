@@ -61,7 +61,8 @@ TEST(Account, EveryFlagOfAWeekOrMonthIsNamedInTheOrderOfTheAdditions) {
     store::CellAddition addition;
     addition.key.service = "chatgpt";
     addition.key.day = 20'000;
-    addition.sums = {.first_today = 1, .first_this_week = flags & 1, .first_this_month = flags >> 1};
+    addition.sums = {
+        .first_today = 1, .first_this_week = flags & 1, .first_this_month = flags >> 1};
     batch.additions.push_back(addition);
   }
   NameFirstUses(account, batch);

@@ -43,7 +43,8 @@ std::optional<store::Sums> Counted(Quota& quota, const Account& account, Day tod
 TEST(Quota, AnHonestLaptopIsCountedWhole) {
   Quota quota;
   const Account account = MakeAccount(1);
-  store::Sums sums{.visits = 2, .turns = 30, .automated_turns = 3, .active_minutes = 40, .kib_up = 9};
+  store::Sums sums{
+      .visits = 2, .turns = 30, .automated_turns = 3, .active_minutes = 40, .kib_up = 9};
   for (int hour = 0; hour < 24; ++hour) {
     EXPECT_EQ(Counted(quota, account, kToday, kToday, sums), sums);
   }
@@ -90,7 +91,8 @@ TEST(Quota, AutomatedTurnsNeverExceedTurnsAfterACut) {
   const Account account = MakeAccount(1);
   const uint64_t most = 2 * anonymise::kMaxBounds.turns;
   ASSERT_EQ(Counted(quota, account, kToday, kToday, {.turns = most - 5})->turns, most - 5);
-  const auto counted = Counted(quota, account, kToday, kToday, {.turns = 100, .automated_turns = 100});
+  const auto counted =
+      Counted(quota, account, kToday, kToday, {.turns = 100, .automated_turns = 100});
   EXPECT_EQ(counted->turns, 5u);
   EXPECT_EQ(counted->automated_turns, 5u);
 }
@@ -134,13 +136,14 @@ TEST(Quota, MemoryIsBoundedByLaptopAndInAll) {
     EXPECT_EQ(Counted(quota, second, kToday, kToday - day, {.visits = 1}).has_value(), day < 5);
   }
   EXPECT_EQ(quota.counters().entries, 15u);
-  EXPECT_TRUE(Counted(quota, first, kToday, kToday, {.visits = 1})) << "what is known has its place";
+  EXPECT_TRUE(Counted(quota, first, kToday, kToday, {.visits = 1}))
+      << "what is known has its place";
   EXPECT_TRUE(Counted(quota, second, kToday + kLateDays + 1, kToday, {.visits = 1}));
   EXPECT_EQ(quota.counters().entries, 1u) << "old entries are forgotten";
 }
 
-// docs/threat-model.md: within the week of a record day a laptop moves it by one quota; afterwards by one more in each 35
-// days. Whatever it sends, and in whatever order.
+// docs/threat-model.md: within the week of a record day a laptop moves it by one quota; afterwards
+// by one more in each 35 days. Whatever it sends, and in whatever order.
 TEST(Quota, NoOrderOfBatchesMovesADayByMoreThanTheFormula) {
   std::mt19937 random(20261128);
   const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random() % n); };
@@ -160,7 +163,8 @@ TEST(Quota, NoOrderOfBatchesMovesADayByMoreThanTheFormula) {
       flags += counted->first_today;
       today += static_cast<Day>(below(3));
     }
-    const uint64_t late = static_cast<uint64_t>(last - kToday - kRecentDays + kLateDays - 1) / kLateDays;
+    const uint64_t late =
+        static_cast<uint64_t>(last - kToday - kRecentDays + kLateDays - 1) / kLateDays;
     EXPECT_LE(moved, kQuota * (1 + late));
     EXPECT_LE(flags, 1 + late);
     EXPECT_GT(moved, kQuota) << "the test sent too little to say anything";
