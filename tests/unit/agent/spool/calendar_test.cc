@@ -216,7 +216,9 @@ TEST_F(CalendarTest, AFileOfTheFirstVersionKeepsItsDays) {
     ASSERT_TRUE(database
                     ->Execute("DELETE FROM state; PRAGMA user_version = 1;"
                               "ALTER TABLE day_sums DROP COLUMN automated_turns;"
-                              "ALTER TABLE day_sums DROP COLUMN reported_automated")
+                              "ALTER TABLE day_sums DROP COLUMN reported_automated;"
+                              "ALTER TABLE batches DROP COLUMN offered;"
+                              "ALTER TABLE batches DROP COLUMN epoch")
                     .ok());
     Result<Statement> insert = database->Prepare("INSERT INTO history VALUES ('chatgpt', ?)");
     // kMonday + 9, bits 0, 2 and 64: that day, two days and 64 days before.

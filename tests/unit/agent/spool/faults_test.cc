@@ -170,7 +170,10 @@ class FaultsTest : public SpoolTest {
     if (!spool.ok()) return false;
     KeySums found = delivered_;
     EXPECT_TRUE((*spool)->Freeze(NoonOf(today_)).ok());
-    AddRecords(PendingRecords(**spool), &found);
+    // One that was delivered and whose receipt was lost still waits; the collector counts it once.
+    for (const v1::Batch& batch : Pending(**spool)) {
+      if (!nonces_.contains(batch.nonce())) AddRecords(RecordsOf(batch), &found);
+    }
     KeySums with = committed_;
     for (const auto& [key, visits] : added_) with[key] += visits;
     // All of it or nothing of it.

@@ -44,14 +44,15 @@ TEST(MakePayloads, PadsAcrossTheLengthsThatOneFieldCannotHave) {
     EXPECT_TRUE(IsASize(payloads[0].size())) << payloads[0].size();
     EXPECT_TRUE(ParsePayload(payloads[0]).ok());
   }
-  for (size_t bytes = 65'536 - 16'384 - 300; bytes < 65'536 - 16'384 + 300; ++bytes) {
-    EXPECT_EQ(MakePayloads({RecordOf(bytes)})[0].size(), 65'536u);
+  for (size_t bytes = 262'144 - 16'384 - 300; bytes < 262'144 - 16'384 + 300; ++bytes) {
+    EXPECT_EQ(MakePayloads({RecordOf(bytes)})[0].size(), 262'144u);
   }
 }
 
 TEST(MakePayloads, TakesTheNextSizeOnlyWhereTheContentNeedsIt) {
-  EXPECT_EQ(MakePayloads({RecordOf(10)})[0].size(), 256u);
-  EXPECT_EQ(MakePayloads({RecordOf(300)})[0].size(), 1024u);
+  EXPECT_EQ(MakePayloads({RecordOf(10)})[0].size(), 4096u);
+  EXPECT_EQ(MakePayloads({RecordOf(4000)})[0].size(), 4096u);
+  EXPECT_EQ(MakePayloads({RecordOf(4100)})[0].size(), 32'768u);
 }
 
 TEST(MakePayloads, GivesNothingForNothing) {

@@ -22,7 +22,7 @@ TEST_F(SpoolTest, AUseBecomesItsRecordAndTheRecordOfAny) {
   const std::vector<v1::Batch> batches = Pending(*spool);
   ASSERT_EQ(batches.size(), 1u);
   EXPECT_EQ(batches[0].nonce().size(), 16u);
-  EXPECT_EQ(batches[0].payload().size(), 256u);
+  EXPECT_EQ(batches[0].payload().size(), 4096u);
   const std::vector<v1::UsageRecord> records = RecordsOf(batches[0]);
   ASSERT_EQ(records.size(), 2u);
   EXPECT_EQ(records[0].service(), "chatgpt");

@@ -66,11 +66,13 @@ TEST(SqliteStoreTest, AFileOfTheFirstVersionKeepsItsSumsAndTellsAutomatedTurnsFr
   {
     auto database = Database::Open(file);
     ASSERT_TRUE(database.ok());
-    ASSERT_TRUE(database
-                    ->Execute("ALTER TABLE cells DROP COLUMN automated_turns; DROP TABLE first_uses; DROP TABLE epochs;"
-                              "INSERT INTO cells VALUES (20000, 'finance', 'chatgpt', 1, 1, 1, 1, 1, "
-                              "1, 2, 9, 4, 1, 50, 700, 1, 1, 1)")
-                    .ok());
+    ASSERT_TRUE(
+        database
+            ->Execute("ALTER TABLE cells DROP COLUMN automated_turns; DROP TABLE first_uses; DROP "
+                      "TABLE epochs;"
+                      "INSERT INTO cells VALUES (20000, 'finance', 'chatgpt', 1, 1, 1, 1, 1, "
+                      "1, 2, 9, 4, 1, 50, 700, 1, 1, 1)")
+            .ok());
     ASSERT_TRUE(database->SetUserVersion(1).ok());
   }
   for (int i = 0; i < 2; ++i) {  // brought up once, and opened again
@@ -92,7 +94,8 @@ TEST(SqliteStoreTest, TheLedgerHoldsNonceDigestAndACoarseDayAndNothingElse) {
   const auto batch = MakeBatch(1, {});
   std::set<int64_t> days;
   for (Day day = kToday; day < kToday + 31; ++day) {
-    const auto next = MakeBatch(static_cast<uint64_t>(day), {});
+    const auto next =
+        MakeBatch(static_cast<uint64_t>(day), {Addition(day, "finance", "chatgpt", {.turns = 1})});
     ASSERT_TRUE((*store)->Commit({&next, 1}, day).ok());
   }
   auto database = Database::OpenReadOnly(folder.path() / "usage.db");
