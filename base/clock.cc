@@ -13,7 +13,9 @@ using std::chrono::days;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
-sys_days ToSysDays(Day day) { return sys_days(days(day)); }
+sys_days ToSysDays(Day day) {
+  return sys_days(days(day));
+}
 
 // Parses exactly `width` decimal digits.
 bool ParseDigits(std::string_view text, int* out) {
@@ -46,7 +48,9 @@ LocalTime ToLocal(TimeUs time) {
   return {day, tm.tm_hour, IsoWeekday(day), tm.tm_min};
 }
 
-void FollowTimeZone() { tzset(); }
+void FollowTimeZone() {
+  tzset();
+}
 
 TimeUs NextLocalMidnight(TimeUs time) {
   // Searched for and not computed: mktime may answer for a midnight that does not exist with a time
@@ -65,6 +69,15 @@ TimeUs NextLocalMidnight(TimeUs time) {
   return after;
 }
 
+std::string FormatMinute(int64_t unix_seconds) {
+  const std::time_t time = unix_seconds;
+  std::tm tm{};
+  localtime_r(&time, &tm);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
+  return text;
+}
+
 std::string FormatDay(Day day) {
   const year_month_day date(ToSysDays(day));
   char text[32];
@@ -75,8 +88,9 @@ std::string FormatDay(Day day) {
 
 Result<Day> ParseDay(std::string_view text) {
   int year = 0, month = 0, day = 0;
-  if (text.size() == 10 && text[4] == '-' && text[7] == '-' && ParseDigits(text.substr(0, 4), &year) &&
-      ParseDigits(text.substr(5, 2), &month) && ParseDigits(text.substr(8, 2), &day)) {
+  if (text.size() == 10 && text[4] == '-' && text[7] == '-' &&
+      ParseDigits(text.substr(0, 4), &year) && ParseDigits(text.substr(5, 2), &month) &&
+      ParseDigits(text.substr(8, 2), &day)) {
     const year_month_day date{std::chrono::year(year), std::chrono::month(month),
                               std::chrono::day(day)};
     if (date.ok()) return static_cast<Day>(sys_days(date).time_since_epoch().count());
@@ -118,6 +132,8 @@ int IsoWeekday(Day day) {
   return static_cast<int>(std::chrono::weekday(ToSysDays(day)).iso_encoding());
 }
 
-Day WeekStart(Day day) { return day - (IsoWeekday(day) - 1); }
+Day WeekStart(Day day) {
+  return day - (IsoWeekday(day) - 1);
+}
 
 }  // namespace gnomon

@@ -61,6 +61,9 @@ TimeUs NextLocalMidnight(TimeUs time);
 std::string FormatDay(Day day);
 Result<Day> ParseDay(std::string_view text);
 
+// "2026-11-28 17:05" in the machine's time zone, of Unix seconds.
+std::string FormatMinute(int64_t unix_seconds);
+
 // A calendar month.
 struct Month {
   int year = 1970;

@@ -57,6 +57,22 @@ std::string HiddenWord(const v1::Hidden& hidden, uint32_t floor) {
   return complement ? "complement" : "<" + std::to_string(floor);
 }
 
+void AddShare(const char* id, const v1::Share& share, uint32_t floor, Json& json) {
+  if (IsHidden(share)) {
+    json[id] = nullptr;
+    json["hidden"][id] = HiddenWord(share.hidden(), floor);
+  } else if (share.over_90()) {
+    json[id] = ShareText(share);
+  } else {
+    json[id] = share.percent();
+  }
+}
+
+std::string ShareCell(const v1::Share& share, uint32_t floor, bool table) {
+  return IsHidden(share) ? HiddenText(share.hidden(), floor)
+                         : ShareText(share) + (table ? " %" : "");
+}
+
 Json ToJson(const v1::Measures& measures, uint32_t floor) {
   Json json;
   for (const Measure& measure : kMeasures) {
@@ -68,15 +84,7 @@ Json ToJson(const v1::Measures& measures, uint32_t floor) {
       json[measure.id] = released.value();
     }
   }
-  const v1::Share& share = measures.automated();
-  if (IsHidden(share)) {
-    json[kShareId] = nullptr;
-    json["hidden"][kShareId] = HiddenWord(share.hidden(), floor);
-  } else if (share.over_90()) {
-    json[kShareId] = ShareText(share);
-  } else {
-    json[kShareId] = share.percent();
-  }
+  AddShare(kShareId, measures.automated(), floor, json);
   return json;
 }
 
@@ -113,9 +121,7 @@ std::string Known(uint32_t value, bool table) {
 }
 
 std::string ReachText(const v1::DepartmentsAnswer::Row& row, uint32_t floor, bool table) {
-  if (!row.has_reach()) return "";
-  if (IsHidden(row.reach())) return HiddenText(row.reach().hidden(), floor);
-  return ShareText(row.reach()) + (table ? " %" : "");
+  return row.has_reach() ? ShareCell(row.reach(), floor, table) : "";
 }
 
 // What the policy says of a department: keys only for what it says.
@@ -123,15 +129,7 @@ void AddDecided(const v1::DepartmentsAnswer::Row& row, uint32_t floor, Json& jso
   if (!row.name().empty()) json["name"] = row.name();
   if (row.function() != v1::FUNCTION_UNSPECIFIED) json["function"] = FunctionName(row.function());
   if (row.heads() != 0) json["heads"] = row.heads();
-  if (!row.has_reach()) return;
-  if (IsHidden(row.reach())) {
-    json["reach_percent"] = nullptr;
-    json["hidden"]["reach_percent"] = HiddenWord(row.reach().hidden(), floor);
-  } else if (row.reach().over_90()) {
-    json["reach_percent"] = ShareText(row.reach());
-  } else {
-    json["reach_percent"] = row.reach().percent();
-  }
+  if (row.has_reach()) AddShare("reach_percent", row.reach(), floor, json);
 }
 
 Json ToJson(const v1::Scope& scope) {
@@ -155,9 +153,7 @@ std::vector<std::string> Cells(const v1::Measures& measures, uint32_t floor, boo
       cells.push_back(table ? GroupedDigits(released.value()) : std::to_string(released.value()));
     }
   }
-  const v1::Share& share = measures.automated();
-  cells.push_back(IsHidden(share) ? HiddenText(share.hidden(), floor)
-                                  : ShareText(share) + (table ? " %" : ""));
+  cells.push_back(ShareCell(measures.automated(), floor, table));
   return cells;
 }
 

@@ -11,7 +11,6 @@
 #include "base/text_table.h"
 #include "cli/csv.h"
 #include "cli/exit_code.h"
-#include "cli/local_minute.h"
 #include "gnomon/v1/access.grpc.pb.h"
 
 namespace gnomon::cli {
@@ -69,7 +68,7 @@ std::vector<std::string> RowOf(const v1::Device& device, int64_t now) {
   return {device.name(),
           device.department(),
           StateOf(device, now),
-          LocalMinute(device.certificate_ends()),
+          FormatMinute(device.certificate_ends()),
           HealthDay(device),
           reported ? device.agent_version() : "",
           !reported                  ? ""

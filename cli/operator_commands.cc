@@ -11,7 +11,6 @@
 #include "base/text_table.h"
 #include "base/yaml.h"
 #include "cli/exit_code.h"
-#include "cli/local_minute.h"
 #include "gnomon/v1/access.grpc.pb.h"
 
 namespace gnomon::cli {
@@ -50,7 +49,7 @@ int Create(const SessionOptions& session_options, const Options& options) {
   std::printf(
       "%s is %s until %s (token %s). The credential is in %s: give it to them and to nobody "
       "else.\n",
-      options.name.c_str(), options.role.c_str(), LocalMinute(made->expires()).c_str(),
+      options.name.c_str(), options.role.c_str(), FormatMinute(made->expires()).c_str(),
       made->id().c_str(), options.out.c_str());
   return 0;
 }
@@ -89,7 +88,7 @@ int List(const SessionOptions& session_options, const Options& options) {
   for (const auto& one : list->operators()) {
     const bool token = !one.id().empty();
     table.AddRow({token ? one.id() : "certificate", one.name(), one.role(),
-                  token ? LocalMinute(one.expires()) : "", StateOf(one, now)});
+                  token ? FormatMinute(one.expires()) : "", StateOf(one, now)});
   }
   std::printf("%s", table.Render(terminal::WantsColour(stdout)).c_str());
   return 0;

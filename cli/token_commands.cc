@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/clock.h"
 #include "base/terminal.h"
 #include "base/text_table.h"
 #include "base/yaml.h"
 #include "cli/exit_code.h"
-#include "cli/local_minute.h"
 #include "gnomon/v1/enrolment.grpc.pb.h"
 
 namespace gnomon::cli {
@@ -44,7 +44,7 @@ int Create(const SessionOptions& session_options, const Options& options) {
       "Token %s lets %u laptop%s join department %s until %s. It is shown once:\n\n  %s\n\n"
       "On each laptop:\n  sudo gnomon-agent enroll --collector %s --token %s\n",
       token->id().c_str(), options.uses, options.uses == 1 ? "" : "s", options.department.c_str(),
-      LocalMinute(token->expires()).c_str(), token->token().c_str(), session->collector().c_str(),
+      FormatMinute(token->expires()).c_str(), token->token().c_str(), session->collector().c_str(),
       token->token().c_str());
   return 0;
 }
@@ -84,7 +84,7 @@ int List(const SessionOptions& session_options, const Options& options) {
                    {"OF", TextTable::Align::kRight}, {"DEVICES", TextTable::Align::kRight}, {"EXPIRES"}, {"STATE"}});
   for (const auto& token : tokens->tokens()) {
     table.AddRow({token.id(), token.department(), std::to_string(token.used()),
-                  std::to_string(token.uses()), std::to_string(token.devices()), LocalMinute(token.expires()), StateOf(token, now)});
+                  std::to_string(token.uses()), std::to_string(token.devices()), FormatMinute(token.expires()), StateOf(token, now)});
   }
   std::printf("%s", table.Render(terminal::WantsColour(stdout)).c_str());
   return 0;

@@ -29,6 +29,12 @@ std::string Quoted(const std::string& text) {
   return out.c_str();
 }
 
+// A key that may be left out: its value, or an example to begin with.
+std::string OptionalFile(const std::string& key, const std::filesystem::path& file,
+                         const std::string& example) {
+  return file.empty() ? "#" + key + ": " + example : key + ": " + Quoted(file.string());
+}
+
 }  // namespace
 
 DataFolder::DataFolder(const std::filesystem::path& folder)
@@ -108,17 +114,15 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
   fields.Uint("connections", &connections, 16, 1'000'000);
   fields.Uint("connections_of_one_address", &of_one, 4, 1'000'000);
   config.connections = {static_cast<size_t>(connections), static_cast<size_t>(of_one)};
-  fields.Duration("device_certificates", &config.device_certificates_s,
-                  kShortestDeviceCertificateS, kLongestDeviceCertificateS);
+  fields.Duration("device_certificates", &config.device_certificates_s, kShortestDeviceCertificateS,
+                  kLongestDeviceCertificateS);
 
   const Status logs = log::ReadConfig(fields, file.string(), &config.log_level, &config.log_format);
 
   GNOMON_RETURN_IF_ERROR(fields.Finish());
   GNOMON_RETURN_IF_ERROR(logs);
-  if (config.data.is_relative()) {
-    config.data = (std::filesystem::absolute(file).parent_path() / config.data).lexically_normal();
-  }
-  for (std::filesystem::path* path : {&config.policy, &config.finance, &config.catalogue}) {
+  for (std::filesystem::path* path :
+       {&config.data, &config.policy, &config.finance, &config.catalogue}) {
     if (path->empty() || path->is_absolute()) continue;
     *path = (std::filesystem::absolute(file).parent_path() / *path).lexically_normal();
   }
@@ -145,30 +149,33 @@ std::string RenderConfig(const Config& config) {
       "# Departments, head counts and sanctioned services, where policies are not signed and "
       "published:\n"
       "# a YAML file (`gnomon policy lint` checks it), taken up again when it changes.\n" +
-      (config.policy.empty() ? "#policy: policy.yaml"
-                             : "policy: " + Quoted(config.policy.string())) +
+      OptionalFile("policy", config.policy, "policy.yaml") +
       "\n\n"
       "# What finance knows of departments, for findings: CSV or YAML (`gnomon finance example`), "
       "taken up\n"
       "# again when it changes.\n" +
-      (config.finance.empty() ? "#finance: finance.csv"
-                              : "finance: " + Quoted(config.finance.string())) +
+      OptionalFile("finance", config.finance, "finance.csv") +
       "\n\n"
       "# Compiled catalogue, for names, vendors and prices in findings, where none was "
       "published.\n" +
-      (config.catalogue.empty() ? "#catalogue: /usr/share/gnomon/catalogue.pb"
-                                : "catalogue: " + Quoted(config.catalogue.string())) +
+      OptionalFile("catalogue", config.catalogue, "/usr/share/gnomon/catalogue.pb") +
       "\n\n"
       "# Names and addresses under which laptops reach this collector, besides localhost and this\n"
       "# machine's own name. They are written into the server's certificate when it is made.\n"
       "names:";
   if (config.names.empty()) text += " []";
   for (const std::string& name : config.names) text += "\n  - " + Quoted(name);
-  text += "\n\n# How long a laptop's certificate is good; laptops renew theirs well before. At most 90d.\n"
-          "device_certificates: " + DurationText(config.device_certificates_s);
-  text += "\n\n# Connections at once, of all and of one address; more are closed. Laptops behind one gateway share one.\n"
-          "connections: " + std::to_string(config.connections.all) +
-          "\nconnections_of_one_address: " + std::to_string(config.connections.of_one_address);
+  text +=
+      "\n\n# How long a laptop's certificate is good; laptops renew theirs well before. At most "
+      "90d.\n"
+      "device_certificates: " +
+      DurationText(config.device_certificates_s);
+  text +=
+      "\n\n# Connections at once, of all and of one address; more are closed. Laptops behind one "
+      "gateway share one.\n"
+      "connections: " +
+      std::to_string(config.connections.all) +
+      "\nconnections_of_one_address: " + std::to_string(config.connections.of_one_address);
   text += "\n\nlog:\n  level: " + std::string(log::LevelName(config.log_level)) +
           "    # debug, info, warning or error\n  format: " + log::FormatName(config.log_format) +
           "   # text or json\n";

@@ -17,7 +17,7 @@ namespace gnomon::value {
 // A number that the release gate shows or hides.
 using Number = std::optional<uint64_t>;
 
-// Use in one calendar month. Turns, minutes and uploads are estimates from sizes and times
+// Use in one calendar month. Turns and minutes are estimates from sizes and times
 // (docs/turns.md).
 struct Use {
   Number devices;        // laptops on which it was used
@@ -25,7 +25,6 @@ struct Use {
   Number habit_devices;  // laptops with a habit, at the least; unset also where it is not known
   Number turns;
   Number active_minutes;  // while answers arrive: a lower bound of the time with the tool
-  Number uploads;
 };
 
 // Money a month for one seat where nobody bargains.
@@ -66,7 +65,6 @@ struct DepartmentFacts {
   std::optional<uint32_t> heads;
   uint32_t enrolled = 0;               // laptops with an agent
   Use all;                             // of any AI service
-  std::vector<Use> before;             // the months before, the last one first
   std::vector<ServiceFacts> services;  // those that the gate shows
   FinanceFacts finance;
 

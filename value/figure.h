@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <variant>
 
 #include "gnomon/v1/findings.pb.h"
 

@@ -10,6 +10,7 @@
 #include "agent/control/pause_file.h"
 #include "agent/control/stored.h"
 #include "agent/stream/enrol.h"
+#include "base/clock.h"
 #include "base/terminal.h"
 #include "base/yaml.h"
 
@@ -71,7 +72,7 @@ int RunPause(const Config& config, const PauseArguments& arguments) {
   if (until == control::kNoEnd) {
     std::printf("%s", In(language, "Paused until you say: gnomon-agent resume\n", "已暂停，直到执行：gnomon-agent resume\n"));
   } else {
-    std::printf(In(language, "Paused until %s.\n", "已暂停，至 %s 为止。\n"), MomentText(until).c_str());
+    std::printf(In(language, "Paused until %s.\n", "已暂停，至 %s 为止。\n"), FormatMinute(until).c_str());
   }
   std::printf("%s", In(language,
                        "Nothing is captured or counted meanwhile, also after a restart. What was counted before is still sent.\n"

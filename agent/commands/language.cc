@@ -1,7 +1,6 @@
 #include "agent/commands/language.h"
 
 #include <cstdlib>
-#include <ctime>
 
 namespace gnomon::agent {
 
@@ -13,15 +12,6 @@ Language LanguageOf(const std::string& flag) {
     return std::string(value).starts_with("zh") ? Language::kChinese : Language::kEnglish;
   }
   return Language::kEnglish;
-}
-
-std::string MomentText(int64_t moment) {
-  const std::time_t time = moment;
-  std::tm tm{};
-  localtime_r(&time, &tm);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
-  return text;
 }
 
 }  // namespace gnomon::agent

@@ -1,7 +1,6 @@
 // The employee's side speaks two languages.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 namespace gnomon::agent {
@@ -10,9 +9,6 @@ enum class Language { kEnglish, kChinese };
 
 // "en" or "zh"; empty: Chinese where LC_ALL, LC_MESSAGES or LANG says so, else English.
 Language LanguageOf(const std::string& flag);
-
-// "2026-11-28 17:30", local time, of Unix seconds.
-std::string MomentText(int64_t moment);
 
 // One of the two texts.
 inline const char* In(Language language, const char* english, const char* chinese) {

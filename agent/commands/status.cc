@@ -99,7 +99,7 @@ void PrintText(const Json& json) {
     const int64_t until = json["paused"]["until"].get<int64_t>();
     line("paused", until == control::kNoEnd
                        ? "until `gnomon-agent resume`"
-                       : "until " + MomentText(until) + ", or `gnomon-agent resume`");
+                       : "until " + FormatMinute(until) + ", or `gnomon-agent resume`");
   }
   const Json& running = json["capture"];
   if (!running.is_object() || !running["running"].get<bool>()) {

@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "collector/access/audited_call.h"
-#include "collector/access/code.h"
+#include "base/code.h"
 
 namespace gnomon::enrol {
 namespace {
@@ -22,7 +22,7 @@ grpc::Status DevicesService::List(grpc::ServerContext* context,
                                   v1::ListDevicesResponse* response) {
   return access::AuditedCall(
       callers_, log_, *context, {access::kAdministrator, access::kIt},
-      {"devices.list", "", access::IsCode(request->department()) ? request->department() : ""},
+      {"devices.list", "", IsCode(request->department()) ? request->department() : ""},
       response, [&](access::OperatorAction&) -> Status {
         GNOMON_ASSIGN_OR_RETURN(
             auto devices, registry_.Devices(request->department(), request->after(), kPage + 1));

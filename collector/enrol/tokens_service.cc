@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "collector/access/audited_call.h"
-#include "collector/access/code.h"
+#include "base/code.h"
 #include "pki/enrolment_token.h"
 #include "pki/hex.h"
 
@@ -16,7 +16,7 @@ constexpr size_t kIdDigits = 8;
 
 // A department as it was typed, if it is one: what is no code does not go into the audit log.
 std::string CodeOrNothing(const std::string& text) {
-  return access::IsCode(text) ? text : std::string();
+  return IsCode(text) ? text : std::string();
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ grpc::Status TokensService::Create(grpc::ServerContext* context,
 
 Status TokensService::Make(const v1::CreateTokenRequest& request,
                            v1::CreateTokenResponse& response) {
-  if (!access::IsCode(request.department())) {
+  if (!IsCode(request.department())) {
     return InvalidArgument(
         "department: a code of 1 to 64 lower-case letters, digits and hyphens, for example "
         "finance");

@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include "agent/anonymise/record_builder.h"
-#include "collector/access/code.h"
+#include "base/code.h"
 #include "collector/store/retention.h"
 
 namespace gnomon::ingest {
@@ -117,7 +117,7 @@ Decoded Decode(const v1::Batch& batch, const std::string& department, Day today)
   decoded.additions.reserve(static_cast<size_t>(set.records_size()));
   for (const v1::UsageRecord& record : set.records()) {
     if (record.department() != department) return v1::Receipt::REASON_WRONG_DEPARTMENT;
-    if (!access::IsCode(record.service())) return v1::Receipt::REASON_MALFORMED;
+    if (!IsCode(record.service())) return v1::Receipt::REASON_MALFORMED;
     const bool any = record.service() == anonymise::kAnyService;
     if (record.day() < today - store::kOldestRecordDays ||
         record.day() > today + store::kNewestRecordDays || !KnownEnumerations(record) ||

@@ -19,22 +19,16 @@ value::Use UseOf(const ReleasedCell& cell, bool volume_hidden = false) {
   if (volume_hidden) return use;
   use.turns = cell.counts->turns;
   use.active_minutes = cell.counts->active_minutes;
-  use.uploads = cell.counts->uploads;
   if (cell.counts->habit_devices > 0) use.habit_devices = cell.counts->habit_devices;
   return use;
 }
 
-const cube::ReleasedDepartment* Find(const ReleasedCube& cube, const std::string& department) {
-  const auto found = cube.departments.find(department);
-  return found == cube.departments.end() ? nullptr : &found->second;
-}
-
 const ReleasedCell* Find(const ReleasedCube& cube, const std::string& department,
                          const std::string& service) {
-  const cube::ReleasedDepartment* found = Find(cube, department);
-  if (found == nullptr) return nullptr;
-  const auto cell = found->services.find(service);
-  return cell == found->services.end() ? nullptr : &cell->second;
+  const auto found = cube.departments.find(department);
+  if (found == cube.departments.end()) return nullptr;
+  const auto cell = found->second.services.find(service);
+  return cell == found->second.services.end() ? nullptr : &cell->second;
 }
 
 void Describe(const organisation::ServiceFacts& catalogue, value::ServiceFacts& service) {
@@ -144,11 +138,6 @@ Result<FactReader::Read> FactReader::Month(const gnomon::Month& month, Day today
       if (decided->heads > 0) department.heads = decided->heads;
     }
     department.all = UseOf(released.total, released.volume_hidden);
-    for (size_t back = 1; back < cubes.size(); ++back) {
-      const auto* before = Find(cubes[back], name);
-      department.before.push_back(before == nullptr ? value::Use()
-                                                    : UseOf(before->total, before->volume_hidden));
-    }
     for (const auto& [id, cell] : released.services) {
       value::ServiceFacts service;
       service.id = id;

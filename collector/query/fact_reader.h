@@ -35,7 +35,6 @@ class FactReader {
   };
   // Of a month that is over by `today`; kFailedPrecondition of another.
   Result<Read> Month(const gnomon::Month& month, Day today) const;
-  uint32_t floor() const { return cubes_.FloorWith(policy_.Now()->floor()); }
 
  private:
   const cube::CubeSource& cubes_;

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "agent/anonymise/record_builder.h"
-#include "collector/access/code.h"
+#include "base/code.h"
 #include "collector/ingest/batch_decoder.h"
 #include "collector/store/retention.h"
 
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (taken->additions.size() > static_cast<size_t>(ingest::kMaxRecords)) std::abort();
   for (const store::CellAddition& addition : taken->additions) {
-    if (addition.key.department != "finance" || !access::IsCode(addition.key.service) ||
+    if (addition.key.department != "finance" || !IsCode(addition.key.service) ||
         addition.key.day < kToday - store::kOldestRecordDays ||
         addition.key.day > kToday + store::kNewestRecordDays ||
         addition.sums.turns > anonymise::kMaxBounds.turns || addition.sums.first_this_month > 1) {

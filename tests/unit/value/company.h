@@ -22,7 +22,6 @@ inline Use MakeUse(uint64_t devices, uint64_t days, uint64_t turns) {
   use.device_days = devices * days;
   use.turns = devices * days * turns;
   use.active_minutes = devices * days * turns * 2;
-  use.uploads = devices;
   return use;
 }
 
@@ -47,7 +46,6 @@ inline DepartmentFacts QuietDepartment(const std::string& code) {
   department.heads = 60;
   department.enrolled = 50;
   department.all = MakeUse(16, 4, 3);
-  department.before = {department.all, department.all};
   ServiceFacts official = MakeService("copilot", "Microsoft", MakeUse(14, 4, 3));
   official.sanctioned = true;
   official.seats = 20;

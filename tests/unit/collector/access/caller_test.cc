@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "collector/access/code.h"
+#include "base/code.h"
 
 namespace gnomon::access {
 namespace {
